@@ -1,0 +1,37 @@
+# vitscope_library(NAME FOLDER [DEPENDS target...] [LINK library...])
+#
+# A static library of every .cpp file directly in FOLDER (relative to the top) and of the folders listed as SUBFOLDERS.
+# A target sees only the headers of its own FOLDER and of its DEPENDS: its include path holds links to those
+# folders and nothing else, so an include against the direction of the house does not compile.
+set(VITSCOPE_INCLUDES ${CMAKE_BINARY_DIR}/include)
+
+add_library(vitscope_options INTERFACE)
+target_compile_options(vitscope_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
+  -Woverloaded-virtual -Wnull-dereference -Wno-missing-field-initializers)
+if(VITSCOPE_WERROR)
+  target_compile_options(vitscope_options INTERFACE -Werror)
+endif()
+if(VITSCOPE_SANITIZE)
+  target_compile_options(vitscope_options INTERFACE -fsanitize=${VITSCOPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(vitscope_options INTERFACE -fsanitize=${VITSCOPE_SANITIZE})
+endif()
+
+function(vitscope_expose target folder)
+  set(root ${VITSCOPE_INCLUDES}/${target})
+  get_filename_component(parent ${root}/${folder} DIRECTORY)
+  file(MAKE_DIRECTORY ${parent})
+  file(CREATE_LINK ${CMAKE_SOURCE_DIR}/${folder} ${root}/${folder} SYMBOLIC)
+  target_include_directories(${target} PUBLIC ${root})
+endfunction()
+
+function(vitscope_library target folder)
+  cmake_parse_arguments(arg "" "" "SUBFOLDERS;DEPENDS;LINK" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*.cpp)
+  foreach(sub ${arg_SUBFOLDERS})
+    file(GLOB more CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/${sub}/*.cpp)
+    list(APPEND sources ${more})
+  endforeach()
+  add_library(${target} STATIC ${sources})
+  vitscope_expose(${target} ${folder})
+  target_link_libraries(${target} PUBLIC ${arg_DEPENDS} PRIVATE vitscope_options ${arg_LINK})
+endfunction()

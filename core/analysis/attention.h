@@ -1,0 +1,51 @@
+// Analyses of attention probabilities: pure functions of tensors and the patch grid.
+#pragma once
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/patch_grid.h"
+#include "core/tensor.h"
+#include "core/trace.h"
+
+namespace vitscope {
+
+/// How a mean attention distance treats prefix tokens and which unit it has.
+/// paper: distance on the token grid in pixels, weighted by attention over the patches, rows renormalised (Dosovitskiy et al. 2021, figure 7; D.7).
+/// keras: prefix rows and columns dropped, remaining weights not renormalised (Kornblith / Keras probing-vits).
+/// renormalised: prefix rows and columns dropped, each row divided by its sum; the share of the prefix tokens is reported beside.
+enum class DistanceDefinition { paper, keras, renormalised };
+enum class DistanceUnit { pixels, cells, diagonal_share };
+std::string_view name_of(DistanceDefinition definition);
+
+struct HeadDistance {
+  double distance = 0;      ///< in the unit asked for
+  double prefix_share = 0;  ///< mean share of a patch query's attention that goes to prefix tokens
+};
+/// attn [H, T, T] of one block -> one entry per head.
+std::vector<HeadDistance> attention_distance(const Tensor& attn, const PatchGrid& grid, DistanceDefinition definition,
+                                             DistanceUnit unit = DistanceUnit::pixels);
+/// The value for uniform attention over the patches (own patch included).
+double uniform_attention_distance(const PatchGrid& grid, DistanceUnit unit = DistanceUnit::pixels);
+
+/// Entropy in bits of a distribution: -sum p log2 p.
+double entropy_bits(std::span<const float> p);
+
+enum class HeadFusion { mean, max, min };
+/// Attention rollout (Abnar & Zuidema 2020): A = (fused + I)/2, rows divided by their sum, later blocks multiplied from the left.
+struct RolloutOptions {
+  HeadFusion fusion = HeadFusion::mean;
+  bool residual = true;       ///< add the identity
+  double discard = 0;         ///< share of the smallest fused weights that is set to 0 (vit-explain: 0.9 by default); entry (0, 0) is kept
+  int start_block = 0;
+};
+/// blocks: attn [H, T, T] of each block, first block first -> [T, T].
+Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& options = {});
+/// Row of the class token, patch columns only [N]. Empty when there is no prefix token or the trace is unfinished.
+Tensor class_rollout(const Trace& trace, const RolloutOptions& options = {});
+
+/// attn [H, T, T]: one head, or the mean (-1) or maximum (-2) over heads -> [T, T].
+Tensor head_map(const Tensor& attn, int head);
+
+}  // namespace vitscope

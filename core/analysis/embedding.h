@@ -1,0 +1,27 @@
+// Analyses of the learned embeddings: position table and patch projection.
+#pragma once
+#include <vector>
+
+#include "core/model/model.h"
+#include "core/patch_grid.h"
+#include "core/tensor.h"
+
+namespace vitscope {
+
+enum class Similarity { cosine, dot_product };
+/// Similarity of the position rows that are added to the patches (prefix rows left out): position [T, D] -> [N, N].
+/// Source: Dosovitskiy et al. 2021, figure 7 centre. A row of zeros has cosine 0 with every other row and 1 with itself.
+Tensor position_similarity(const Tensor& position, const PatchGrid& grid, Similarity kind = Similarity::cosine);
+
+struct EmbeddingFilters {
+  Tensor components;                ///< [F, C, P, P], unit length, by falling variance; the largest element of each is positive
+  std::vector<double> explained;    ///< share of the variance of each component, 0..1
+};
+/// Principal components of the D projection filters (each filter one sample, mean subtracted); at most `count` and at most min(D, C*P*P).
+/// Source: Dosovitskiy et al. 2021, figure 7 left.
+EmbeddingFilters embedding_filters(const Model& model, int count = 28);
+
+/// Cosine between all pairs of rows of a matrix [T, D] -> [T, T].
+Tensor cosine_matrix(const Tensor& rows);
+
+}  // namespace vitscope

@@ -1,0 +1,51 @@
+// Named tensors in a file: the safetensors format, read strictly and written whole.
+#pragma once
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/result.h"
+#include "core/tensor.h"
+
+namespace vitscope {
+
+enum class DType { f16, bf16, f32, f64, other };
+
+/// One tensor as stored. `bytes` points into the file's memory.
+struct StoredTensor {
+  DType dtype = DType::other;
+  std::string dtype_name;  ///< as written in the file, such as "F16"
+  std::vector<std::int64_t> shape;
+  std::span<const std::uint8_t> bytes;
+};
+
+/// A checkpoint file in memory.
+struct TensorFile {
+  std::string path;  ///< for messages
+  std::map<std::string, StoredTensor> tensors;
+  std::map<std::string, std::string> metadata;
+  std::shared_ptr<const std::vector<std::uint8_t>> memory;
+};
+
+/// Strict by the format's rules (github.com/huggingface/safetensors, section Format): header length within the file and at most 100 MB, header a JSON object
+/// that begins with '{' and holds no duplicate keys, offsets in order, without holes or overlap and covering the data exactly, sizes equal to shape times item size,
+/// metadata text to text. Errors name the file and the tensor. The file is read into memory, never mapped.
+Result<TensorFile> read_safetensors(const std::string& path);
+Result<TensorFile> parse_safetensors(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
+
+/// Converts to float. Fails (with tensor name and type) for dtype other and for more than four axes.
+Result<Tensor> to_float(const TensorFile& file, const std::string& name);
+
+/// Writes F32 tensors in the given order. The file appears whole or not at all (written beside, then renamed). Does not
+/// overwrite unless `force`. Returns an error line or nothing.
+struct NamedTensor {
+  std::string name;
+  Tensor tensor;
+};
+Result<std::monostate> write_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
+                                         const std::map<std::string, std::string>& metadata, bool force);
+
+}  // namespace vitscope

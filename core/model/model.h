@@ -1,0 +1,76 @@
+// A model ready to run: architecture, weights, what it expects of a picture, and what a person should know of it.
+#pragma once
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/image/preprocess.h"
+#include "core/model/config.h"
+#include "core/ops/ops.h"
+#include "core/result.h"
+
+namespace vitscope {
+
+/// Gain and shift of a LayerNorm, each [D].
+struct NormWeights {
+  Tensor gain, shift;
+};
+
+struct BlockWeights {
+  NormWeights norm1, norm2;
+  ops::Linear qkv;   ///< [3*H*d, D]: q, k, v in this order, each head by head
+  ops::Linear proj;  ///< [D, H*d]
+  ops::Linear fc1, fc2;  ///< [M, D], [D, M]
+};
+
+struct Weights {
+  ops::Linear patch;      ///< [D, C*P*P], channel first
+  Tensor class_token;     ///< [D]
+  Tensor stored_position; ///< [1 + rows*columns, D] of the grid it was stored for
+  int stored_rows = 0, stored_columns = 0;
+  Tensor position;        ///< [T, D], resampled to the grid of the config where that differs
+  std::vector<BlockWeights> blocks;
+  NormWeights norm;
+  ops::Linear head;       ///< [K, D]
+};
+
+struct Model {
+  VitConfig config;
+  Weights weights;
+  PreprocessSpec preprocess;
+  std::string name;    ///< file name without folders and extension, or the preset
+  std::string path;    ///< empty for the shipped model and for presets
+  std::vector<std::string> labels;  ///< one per class, or empty when unknown
+  std::map<std::string, std::string> metadata;
+  bool random_weights = false;
+  std::int64_t parameters = 0;
+  std::vector<std::string> warnings;  ///< what had to be assumed
+
+  /// The class's name, or "class 7" when names are unknown.
+  std::string label(int class_index) const;
+  bool position_resampled() const;
+};
+using ModelPtr = std::shared_ptr<const Model>;
+
+/// Loads a safetensors checkpoint with timm names (a `prefix.` or `module.` in front is tolerated). Every shape is checked; errors name the
+/// tensor, the found and the expected shape. Image size, mean, std, eps, number of heads and labels come from the metadata, then from `config.json` beside the file
+/// (timm's or Hugging Face's form), then from shapes and conventions, with a warning for what was assumed.
+Result<ModelPtr> load_model(const std::string& path);
+/// The same from memory; `config_json` may be empty.
+Result<ModelPtr> parse_model(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory, const std::string& config_json);
+
+/// The same weights run on an input of another size: the position table is resampled (timm's resample_abs_pos_embed: bicubic, a = -0.5,
+/// antialiased, prefix rows kept). Refuses sizes that the patch size does not divide.
+Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width);
+
+/// Architectures with seeded random weights.
+struct Preset {
+  std::string_view name, about;
+};
+std::span<const Preset> presets();
+Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed);
+
+}  // namespace vitscope

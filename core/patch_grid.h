@@ -1,0 +1,56 @@
+// Where tokens lie: the only place that turns token numbers into rows, columns, pixels and distances.
+#pragma once
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "core/geometry.h"
+
+namespace vitscope {
+
+/// Why a picture of this size cannot be cut into such patches, and what would work.
+struct GridRefusal {
+  int height = 0, width = 0, patch_height = 0, patch_width = 0;
+  int rows_left = 0, columns_left = 0;    ///< remainders of height and width
+  int padded_height = 0, padded_width = 0;    ///< nearest legal size that is not smaller
+  int cropped_height = 0, cropped_width = 0;  ///< nearest legal size that is not larger; 0 when there is none
+  std::vector<int> legal_patches;  ///< square patch sizes that divide both sides, ascending
+  /// "16 does not divide 60 x 100: 12 rows and 4 columns are left over; 64 x 112 or 48 x 96 would work, or patches of 1, 2, 4, 5, 10, 20"
+  std::string text() const;
+};
+
+/// A grid of patches with `prefix` tokens (class token first) in front. Tokens are numbered from 0, prefix tokens first, then patches row by row.
+class PatchGrid {
+ public:
+  /// All sizes in pixels. Non-positive sizes are refused as well.
+  static std::variant<PatchGrid, GridRefusal> make(int height, int width, int patch_height, int patch_width, int prefix);
+  PatchGrid() = default;
+
+  int rows() const { return rows_; }
+  int columns() const { return columns_; }
+  int prefix() const { return prefix_; }
+  int patch_height() const { return patch_height_; }
+  int patch_width() const { return patch_width_; }
+  int patches() const { return rows_ * columns_; }
+  int tokens() const { return prefix_ + patches(); }
+  int row(int patch) const { return patch / columns_; }
+  int column(int patch) const { return patch % columns_; }
+  int patch_at(int row, int column) const { return row * columns_ + column; }
+  int token_of(int patch) const { return prefix_ + patch; }
+  /// Patch number of a token, -1 for prefix tokens.
+  int patch_of(int token) const { return token < prefix_ ? -1 : token - prefix_; }
+  /// Pixels of the model input that a patch covers.
+  Box pixels(int patch) const;
+  /// Patch that covers a pixel position of the model input, -1 outside.
+  int patch_at_pixel(Point model_pixel) const;
+  /// Euclidean distance between the centres of two patches, in pixels of the model input.
+  double distance(int patch_a, int patch_b) const;
+  /// The same in cells of the grid.
+  double distance_in_cells(int patch_a, int patch_b) const;
+  bool operator==(const PatchGrid&) const = default;
+
+ private:
+  int rows_ = 0, columns_ = 0, prefix_ = 0, patch_height_ = 0, patch_width_ = 0;
+};
+
+}  // namespace vitscope

@@ -1,0 +1,75 @@
+// The table of recorded tensors: what each is called, how large it is, what its numbers are like.
+#pragma once
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/model/config.h"
+
+namespace vitscope {
+
+/// A dimension of a tensor by its meaning. Interface and figures colour shapes by it.
+enum class Dim : std::uint8_t {
+  channels, height, width,                 // of the model input, pixels
+  patch_height, patch_width, patch_length, // of one patch; patch_length = P*P*C
+  patches, tokens,                         // N, T = prefix + N
+  dim, heads, head_width, joined_heads,    // D, H, d, H*d
+  hidden, classes,                         // M, K
+};
+/// Extent of a dimension in an architecture.
+int extent(Dim dim, const VitConfig& config);
+/// The letter that formulas use: "N", "D", "P²C", ...
+std::string_view symbol(Dim dim);
+/// The word for axes: "tokens", "width", "heads", ...
+std::string_view word(Dim dim);
+
+enum class Slot : std::uint8_t {
+#define SLOT(id, name, scope, values, ...) id,
+#include "core/slots.def"
+#undef SLOT
+};
+inline constexpr int kSlotCount = 0
+#define SLOT(...) +1
+#include "core/slots.def"
+#undef SLOT
+    ;
+
+enum class Scope : std::uint8_t { model, block };
+/// magnitude: never negative, drawn with viridis. signed_values: drawn with the diverging map, white at 0.
+enum class Values : std::uint8_t { magnitude, signed_values };
+
+struct SlotInfo {
+  Slot slot;
+  std::string_view name;  ///< with `*` for the block number
+  Scope scope;
+  Values values;
+  std::vector<Dim> dims;
+};
+
+std::span<const SlotInfo> slots();
+const SlotInfo& info(Slot slot);
+Shape shape_of(Slot slot, const VitConfig& config);
+
+/// One tensor of one run.
+struct TensorRef {
+  Slot slot = Slot::pixels;
+  int block = -1;  ///< -1 where the scope is the model
+  bool operator==(const TensorRef&) const = default;
+};
+/// "blocks.3.attn"
+std::string name_of(TensorRef ref);
+/// All tensors that a run on this architecture records, in the order in which they are written.
+std::vector<TensorRef> tensors_of(const VitConfig& config);
+std::optional<TensorRef> find_tensor(std::string_view name, const VitConfig& config);
+
+/// One number of one run; unused indices are 0.
+struct CellRef {
+  TensorRef tensor;
+  int i = 0, j = 0, k = 0, l = 0;
+  bool operator==(const CellRef&) const = default;
+};
+
+}  // namespace vitscope

@@ -1,0 +1,68 @@
+// One operation of the walk: what it is called, what it does to the data, how it computes, why a cell of it is what it is.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "core/explanation.h"
+#include "core/slots.h"
+#include "core/trace.h"
+
+namespace vitscope {
+
+class ThreadPool;
+
+/// Where a step stands: before the encoder, inside each block, or behind it.
+enum class Stage : std::uint8_t { embed, block, answer };
+
+/// What a step may use while it runs. `block` is -1 outside the blocks.
+struct StepContext {
+  Trace& trace;
+  ThreadPool& pool;
+  int block = -1;
+
+  const Model& model() const { return trace.model(); }
+  const VitConfig& config() const { return trace.config(); }
+  const BlockWeights& weights() const { return trace.model().weights.blocks[static_cast<std::size_t>(block)]; }
+  const Tensor& in(Slot slot) const { return trace.at(ref(slot)); }
+  /// A new tensor of the slot's shape, to be filled and then kept with keep().
+  Tensor make(Slot slot) const { return Tensor(shape_of(slot, config())); }
+  void keep(Slot slot, Tensor tensor) { trace.set(ref(slot), std::move(tensor)); }
+
+ private:
+  TensorRef ref(Slot slot) const { return {slot, info(slot).scope == Scope::block ? block : -1}; }
+};
+
+/// Texts may hold formula markup and placeholders {N} {T} {D} {H} {d} {M} {K} {C} {P} {PP C} for the real sizes (see Dim symbols).
+struct Step {
+  std::string_view slug;     ///< "class-token": files, command line
+  std::string_view title;    ///< "Class token"
+  std::string_view short_title;  ///< for narrow rails, "Class token"
+  Stage stage;
+  std::span<const Slot> reads, writes;
+  Slot result;               ///< the tensor whose shape the rail shows
+  std::string_view formula;  ///< formula markup, symbols only
+  std::string_view sizes;    ///< the same with real sizes: "{N} × {P²C} · {P²C} × {D} → {N} × {D}"
+  std::string_view sentence; ///< one line: what happens
+  std::string_view teaching; ///< two sentences: why, and what to look at
+  void (*run)(StepContext&);
+  Explanation (*explain)(const Trace&, const CellRef&);  ///< the cell belongs to one of `writes`
+};
+
+/// All steps in order: embed, block (repeated depth times in a run), answer.
+std::span<const Step> steps();
+std::span<const Step> steps(Stage stage);
+const Step* find_step(std::string_view slug);
+/// The step that writes a slot.
+const Step& writer_of(Slot slot);
+
+/// One position of the walk: a step and, inside the encoder, the block.
+struct Place {
+  const Step* step = nullptr;
+  int block = -1;
+  bool operator==(const Place&) const = default;
+};
+/// Every position of the walk on an architecture, in order: embed steps, then all steps of block 0, 1, ..., then the answer.
+std::vector<Place> walk(const VitConfig& config);
+
+}  // namespace vitscope

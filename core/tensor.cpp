@@ -1,0 +1,68 @@
+#include "core/tensor.h"
+
+#include <atomic>
+#include <cstring>
+#include <new>
+
+namespace vitscope {
+
+Shape::Shape(std::initializer_list<int> extents) : Shape(of({extents.begin(), extents.size()})) {}
+
+Shape Shape::of(std::span<const int> extents) {
+  assert(extents.size() <= 4);
+  Shape shape;
+  for (int extent : extents) shape.extents_[static_cast<std::size_t>(shape.rank_++)] = extent;
+  return shape;
+}
+
+std::int64_t Shape::size() const {
+  std::int64_t product = 1;
+  for (int axis = 0; axis < rank_; ++axis) product *= extents_[static_cast<std::size_t>(axis)];
+  return product;
+}
+
+std::string Shape::text() const {
+  std::string text;
+  for (int axis = 0; axis < rank_; ++axis) {
+    if (axis) text += " x ";
+    text += std::to_string((*this)[axis]);
+  }
+  return rank_ ? text : "scalar";
+}
+
+namespace {
+constexpr std::align_val_t kAlignment{64};
+
+std::shared_ptr<float[]> allocate(std::int64_t count) {
+  // One cache line is kept behind the last element so that vector code may read past it.
+  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + 127) / 64 * 64;
+  auto* memory = static_cast<float*>(::operator new[](bytes, kAlignment));
+  return {memory, [](float* p) { ::operator delete[](p, kAlignment); }};
+}
+
+std::uint64_t next_id() {
+  static std::atomic<std::uint64_t> counter{0};
+  return ++counter;
+}
+}  // namespace
+
+Tensor::Tensor(Shape shape) : shape_(shape), storage_(allocate(shape.size())), id_(next_id()) {}
+
+Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(shape) {
+  assert(static_cast<std::int64_t>(values.size()) == shape.size());
+  std::memcpy(edit(), values.data(), values.size_bytes());
+}
+
+std::span<const float> Tensor::row(int i) const {
+  const std::size_t width = static_cast<std::size_t>(size()) / extent(0);
+  return values().subspan(offset(i) * width, width);
+}
+
+Tensor Tensor::reshaped(Shape shape) const {
+  assert(shape.size() == size());
+  Tensor other = *this;
+  other.shape_ = shape;
+  return other;
+}
+
+}  // namespace vitscope

@@ -1,0 +1,53 @@
+// The record of one run: every number that a figure can show.
+#pragma once
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "core/image/preprocess.h"
+#include "core/model/model.h"
+#include "core/slots.h"
+
+namespace vitscope {
+
+/// The tensors of one encoder block; slots of the model's scope stay empty.
+struct BlockTrace {
+  std::array<Tensor, kSlotCount> tensors;
+};
+
+/// A run, possibly unfinished: what has been computed so far. A trace that has been handed on is never written again; a longer one
+/// replaces it and shares its tensors.
+class Trace {
+ public:
+  Trace(ModelPtr model, InputPtr input);
+
+  const Model& model() const { return *model_; }
+  const ModelPtr& model_ptr() const { return model_; }
+  const VitConfig& config() const { return model_->config; }
+  const PatchGrid& grid() const { return model_->config.grid; }
+  const ModelInput& input() const { return *input_; }
+  const InputPtr& input_ptr() const { return input_; }
+
+  /// False until the step that writes it is done.
+  bool has(TensorRef ref) const;
+  bool has(Slot slot, int block = -1) const { return has(TensorRef{slot, block}); }
+  /// Requires has(ref).
+  const Tensor& at(TensorRef ref) const;
+  const Tensor& at(Slot slot, int block = -1) const { return at(TensorRef{slot, block}); }
+  float value(const CellRef& cell) const;
+  /// Blocks that are finished, from the first.
+  int finished_blocks() const;
+  bool complete() const { return has(Slot::logits); }
+
+  /// For forward() and tests.
+  void set(TensorRef ref, Tensor tensor);
+
+ private:
+  ModelPtr model_;
+  InputPtr input_;
+  std::array<Tensor, kSlotCount> tensors_;
+  std::vector<std::shared_ptr<BlockTrace>> blocks_;
+};
+using TracePtr = std::shared_ptr<const Trace>;
+
+}  // namespace vitscope
