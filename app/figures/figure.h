@@ -1,0 +1,67 @@
+// Figures: one picture each of what a run holds. The same function draws on the page of a step and on paper.
+#pragma once
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/draw/canvas.h"
+#include "app/figures/selection.h"
+#include "core/trace.h"
+
+namespace vitscope::figures {
+
+/// Everything a figure may depend on.
+struct FigureInput {
+  const Trace& trace;
+  const Selection& selection;
+  bool paper = false;  ///< exported: no hover marks, nothing that only makes sense under a pointer
+  const VitConfig& config() const { return trace.config(); }
+  const PatchGrid& grid() const { return trace.grid(); }
+  /// The block that a figure of an encoder step shows.
+  int block() const { return selection.place.block >= 0 ? selection.place.block : selection.block; }
+};
+
+/// A choice that a figure offers; the page shows it as slider, switch or segmented control.
+struct Option {
+  enum class Kind : std::uint8_t { slider, toggle, choice } kind;
+  std::string_view key;    ///< "patches.explode"
+  std::string_view label;  ///< "Explode"
+  float lo = 0, hi = 1, initial = 0;
+  std::vector<std::string_view> choices;  ///< kind choice: value is the index
+};
+
+/// Numbers behind a figure, for CSV and .npy.
+struct TableColumn {
+  std::string name;
+  std::vector<double> values;
+};
+struct Table {
+  std::vector<TableColumn> columns;            ///< equally long
+  std::vector<std::pair<std::string, Tensor>> tensors;  ///< written as .npy, name and values
+};
+
+/// One line of figures.def and one file. `draw` fills `r` with the figure's body: the page adds step header and options, paper adds title, subtitle and caption.
+/// It must stay inside r at any size from 560 x 360 points upwards, for any architecture and any picture, with whatever part of the trace is there (`ready`).
+struct Figure {
+  std::string_view slug;       ///< "token-matrix": files, command line
+  std::string_view title;      ///< "Token matrix"
+  std::string_view step;       ///< slug of the step whose page shows it; every step has at least one figure, the first one is its page
+  draw::Vec natural_size;      ///< of the body on paper, in points of kPaperMetrics (1600 points wide pages)
+  bool (*ready)(const FigureInput&);
+  void (*draw)(draw::Canvas&, draw::Rect, const FigureInput&);
+  std::string (*subject)(const draw::Canvas&, const FigureInput&);  ///< "block 6, head 2 of 6"; may be null
+  std::string (*caption)(const draw::Canvas&, const FigureInput&);  ///< the definition, two or three sentences with units
+  Table (*data)(const FigureInput&);
+  std::span<const Option> options = {};
+};
+
+/// All figures in the order of figures.def.
+std::span<const Figure* const> figures();
+const Figure* find_figure(std::string_view slug);
+/// The figures of a step, the page's own first.
+std::vector<const Figure*> figures_of(std::string_view step_slug);
+/// Value of an option in this selection.
+float option(const Selection& selection, const Option& option);
+
+}  // namespace vitscope::figures
