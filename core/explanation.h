@@ -22,7 +22,9 @@ struct Station {
   int block = -1;
 };
 
-/// The formula of one cell. Texts are formula markup (app/draw/formula.h): _x and ^x, {braces} group.
+/// The formula of one cell. `rule`, `numbers` and the headings are formula markup (see Step); labels, note and stations are plain text.
+/// Where the rule is a sum, value = factor * (sum of the products) + rest, with a factor that only scores have (their scale).
+/// Where it is a softmax, the terms are the whole row with exponentials and shares.
 struct Explanation {
   std::string rule;        ///< "score = Σ_j q_j k_j / √d"
   std::string numbers;     ///< "2.09 / 5.66", what stands before the result

@@ -21,8 +21,10 @@ enum class Dim : std::uint8_t {
 };
 /// Extent of a dimension in an architecture.
 int extent(Dim dim, const VitConfig& config);
-/// The letter that formulas use: "N", "D", "P²C", ...
+/// The letter that formulas use: "N", "D", "P²C", ...; "W" and "Ht" for the pixels of the input, because H counts heads.
 std::string_view symbol(Dim dim);
+/// The dimension that a symbol stands for, the first of them where two share it ("P" is the patch height).
+std::optional<Dim> find_dim(std::string_view symbol);
 /// The word for axes: "tokens", "width", "heads", ...
 std::string_view word(Dim dim);
 

@@ -11,6 +11,7 @@
 namespace vitscope {
 
 class ThreadPool;
+class Workspace;
 
 /// Where a step stands: before the encoder, inside each block, or behind it.
 enum class Stage : std::uint8_t { embed, block, answer };
@@ -20,25 +21,39 @@ struct StepContext {
   Trace& trace;
   ThreadPool& pool;
   int block = -1;
+  Workspace* workspace = nullptr;  ///< null: every tensor gets memory of its own
 
   const Model& model() const { return trace.model(); }
   const VitConfig& config() const { return trace.config(); }
   const BlockWeights& weights() const { return trace.model().weights.blocks[static_cast<std::size_t>(block)]; }
   const Tensor& in(Slot slot) const { return trace.at(ref(slot)); }
   /// A new tensor of the slot's shape, to be filled and then kept with keep().
-  Tensor make(Slot slot) const { return Tensor(shape_of(slot, config())); }
+  Tensor make(Slot slot) const;
+  /// Uninitialised memory that nobody reads after the step.
+  Tensor scratch(Shape shape) const;
   void keep(Slot slot, Tensor tensor) { trace.set(ref(slot), std::move(tensor)); }
 
  private:
   TensorRef ref(Slot slot) const { return {slot, info(slot).scope == Scope::block ? block : -1}; }
 };
 
-/// Texts may hold formula markup and placeholders {N} {T} {D} {H} {d} {M} {K} {C} {P} {PP C} for the real sizes (see Dim symbols).
+/// One row of the table of steps.
+///
+/// Formula markup (`formula`, `sizes`, and the rules of an Explanation): `_x` and `^x` lower or raise the next character, `_{ab}` and
+/// `^{ab}` a group; groups do not nest. Single latin letters are typeset italic, words and numbers upright, everything else as it stands.
+/// `sentence` and `teaching` are plain sentences without markup.
+///
+/// Placeholders, in all four texts and never behind _ or ^, stand for the real sizes of the running architecture:
+/// {N} patches, {T} tokens, {D} width of a token, {H} heads, {d} width of a head, {M} hidden width of the MLP, {K} classes, {C} channels,
+/// {P} side of a patch (its height where it is not square), {P²C} length of a flattened patch, {W} width and {Ht} height of the model
+/// input in pixels. find_dim() in slots.h turns what stands between the braces into a Dim.
 struct Step {
   std::string_view slug;     ///< "class-token": files, command line
   std::string_view title;    ///< "Class token"
   std::string_view short_title;  ///< for narrow rails, "Class token"
   Stage stage;
+  /// What run() needs and makes. `out` among the reads of a step that stands before its writer means the tokens that
+  /// enter the block: Trace::entering().
   std::span<const Slot> reads, writes;
   Slot result;               ///< the tensor whose shape the rail shows
   std::string_view formula;  ///< formula markup, symbols only

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstring>
 #include <new>
+#include <utility>
 
 namespace vitscope {
 
@@ -33,20 +34,22 @@ std::string Shape::text() const {
 namespace {
 constexpr std::align_val_t kAlignment{64};
 
-std::shared_ptr<float[]> allocate(std::int64_t count) {
-  // One cache line is kept behind the last element so that vector code may read past it.
-  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + 127) / 64 * 64;
-  auto* memory = static_cast<float*>(::operator new[](bytes, kAlignment));
-  return {memory, [](float* p) { ::operator delete[](p, kAlignment); }};
-}
-
 std::uint64_t next_id() {
   static std::atomic<std::uint64_t> counter{0};
   return ++counter;
 }
 }  // namespace
 
-Tensor::Tensor(Shape shape) : shape_(shape), storage_(allocate(shape.size())), id_(next_id()) {}
+std::shared_ptr<float[]> allocate_floats(std::int64_t count) {
+  // One cache line is kept behind the last element so that vector code may read past it.
+  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + 127) / 64 * 64;
+  auto* memory = static_cast<float*>(::operator new[](bytes, kAlignment));
+  return {memory, [](float* p) { ::operator delete[](p, kAlignment); }};
+}
+
+Tensor::Tensor(Shape shape) : shape_(shape), storage_(allocate_floats(shape.size())), id_(next_id()) {}
+
+Tensor::Tensor(Shape shape, std::shared_ptr<float[]> storage) : shape_(shape), storage_(std::move(storage)), id_(next_id()) {}
 
 Tensor::Tensor(Shape shape, std::span<const float> values) : Tensor(shape) {
   assert(static_cast<std::int64_t>(values.size()) == shape.size());

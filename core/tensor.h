@@ -31,6 +31,9 @@ class Shape {
   int rank_ = 0;
 };
 
+/// Uninitialised memory for `count` floats, aligned to 64 bytes and readable up to 16 floats behind the end.
+std::shared_ptr<float[]> allocate_floats(std::int64_t count);
+
 /// A tensor shares its values with its copies. Whoever makes a tensor fills it through `edit()` before
 /// handing it on; afterwards nobody writes. `id()` names the storage and is never reused within a process,
 /// so caches may be keyed by it.
@@ -39,6 +42,8 @@ class Tensor {
   Tensor() = default;
   /// Values are not initialised; storage is aligned to 64 bytes.
   explicit Tensor(Shape shape);
+  /// Uses `storage`, which must hold shape.size() numbers from an address aligned to 64 bytes.
+  Tensor(Shape shape, std::shared_ptr<float[]> storage);
   /// Copies `values`, which must hold exactly shape.size() numbers.
   Tensor(Shape shape, std::span<const float> values);
 
@@ -51,6 +56,7 @@ class Tensor {
 
   const float* data() const { return storage_.get(); }
   float* edit() { return storage_.get(); }
+  const std::shared_ptr<float[]>& storage() const { return storage_; }
   std::span<const float> values() const { return {data(), static_cast<std::size_t>(size())}; }
 
   float at(int i) const { return values()[offset(i)]; }

@@ -13,6 +13,7 @@ namespace vitscope {
 /// The tensors of one encoder block; slots of the model's scope stay empty.
 struct BlockTrace {
   std::array<Tensor, kSlotCount> tensors;
+  bool finished = false;  ///< `out` has been computed; stays true when `out` itself is not kept
 };
 
 /// A run, possibly unfinished: what has been computed so far. A trace that has been handed on is never written again; a longer one
@@ -35,18 +36,22 @@ class Trace {
   const Tensor& at(TensorRef ref) const;
   const Tensor& at(Slot slot, int block = -1) const { return at(TensorRef{slot, block}); }
   float value(const CellRef& cell) const;
+  /// The tokens [T, D] that enter a block: embed.pos for block 0, else `out` of the block before. With block = depth: what the final norm reads.
+  const Tensor& entering(int block) const;
   /// Blocks that are finished, from the first.
   int finished_blocks() const;
   bool complete() const { return has(Slot::logits); }
 
-  /// For forward() and tests.
+  /// For forward() and tests. Copies of this trace made earlier do not change: a block's record is replaced, never written.
   void set(TensorRef ref, Tensor tensor);
+  /// Takes a tensor out again, for runs that do not keep everything.
+  Tensor take(TensorRef ref);
 
  private:
   ModelPtr model_;
   InputPtr input_;
   std::array<Tensor, kSlotCount> tensors_;
-  std::vector<std::shared_ptr<BlockTrace>> blocks_;
+  std::vector<std::shared_ptr<const BlockTrace>> blocks_;
 };
 using TracePtr = std::shared_ptr<const Trace>;
 

@@ -1,0 +1,54 @@
+#include "core/forward.h"
+
+#include <cassert>
+#include <utility>
+
+#include "core/steps/workspace.h"
+
+namespace vitscope {
+
+namespace {
+/// Takes everything but the attention out of a finished block and the tokens that had entered it.
+void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
+  for (const SlotInfo& slot : slots()) {
+    if (slot.scope != Scope::block || slot.slot == Slot::attn || slot.slot == Slot::out) continue;
+    workspace.give_back(slot.slot, trace.take({slot.slot, block}));
+  }
+  if (block > 0) workspace.give_back(Slot::out, trace.take({Slot::out, block - 1}));
+}
+
+/// A copy of the trace that stays as it is while the run goes on; in runs that keep only the attention without the tokens that the next block reads.
+TracePtr snapshot(const Trace& trace, const ForwardOptions& options) {
+  auto copy = std::make_shared<Trace>(trace);
+  const int last = trace.finished_blocks() - 1;
+  if (options.record == Record::attention_only && copy->has(Slot::out, last)) copy->take({Slot::out, last});
+  return copy;
+}
+}  // namespace
+
+TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, const ForwardOptions& options) {
+  Trace trace(model, input);
+  Workspace workspace;
+  const std::vector<Place> places = walk(model->config);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    const auto [step, block] = places[i];
+    if (options.stop.stop_requested()) break;
+    if (options.on_step) options.on_step(places[i]);
+    const bool enters_block = block >= 0 && places[i - 1].block != block;
+    if (enters_block && options.record == Record::everything) workspace.prepare_block(model->config);
+
+    StepContext context{trace, pool, block, &workspace};
+    step->run(context);
+
+    const bool last = i + 1 == places.size();
+    const bool leaves_block = block >= 0 && places[i + 1].block != block;
+    if (leaves_block && options.record == Record::attention_only) keep_attention_only(trace, block, workspace);
+    const bool leaves_embedding = step->stage == Stage::embed && places[i + 1].step->stage != Stage::embed;
+    if (options.on_progress && !last && (leaves_embedding || leaves_block)) options.on_progress(snapshot(trace, options));
+  }
+  TracePtr result = snapshot(trace, options);
+  if (options.on_progress && result->complete()) options.on_progress(result);
+  return result;
+}
+
+}  // namespace vitscope

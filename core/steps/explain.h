@@ -1,0 +1,57 @@
+// Building blocks of explanations: the few rules that many steps share, and the stations back to the pixels.
+// Everything is recomputed in double from the numbers that the trace holds.
+#pragma once
+#include <functional>
+#include <initializer_list>
+#include <limits>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/explanation.h"
+#include "core/trace.h"
+
+namespace vitscope::why {
+
+/// An operand that does not exist.
+inline constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+
+/// Three significant digits for formula markup: "0.370", "−1.28", "1.20 × 10^{−5}".
+std::string number(double value);
+/// The same with a sign for what is added behind something: "+ 0.37", "− 1.28".
+std::string added(double value);
+/// "65 × 192"
+std::string sizes(std::initializer_list<int> extents);
+
+/// "class token", or "patch 27" counted from 0.
+std::string token_name(const Trace& trace, int token);
+/// "green (13, 12)": row and column of the model input; without a colour where the input has one channel.
+std::string pixel_name(const VitConfig& config, int channel, int row, int column);
+std::string channel_name(const VitConfig& config, int channel);
+/// A place of a flattened patch, channel first.
+struct PatchPixel {
+  int channel, row, column;
+};
+PatchPixel pixel_of_element(const VitConfig& config, int patch, int element);
+
+using Label = std::function<std::string(int)>;
+/// y = Σ x_j w_j + b for one output of a linear layer. `label` names the inputs.
+Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label = {});
+/// y = (x − μ) / √(σ^2 + ε) · g + b for one column of a row.
+Explanation layer_norm(std::span<const float> row, const NormWeights& norm, float eps, int column);
+/// y = a + b
+Explanation sum(std::string a_label, double a, std::string b_label, double b);
+/// The value is taken over from elsewhere.
+Explanation copy(std::string rule, double value, std::string note);
+/// share = e^s / Σ e^s for one column of a row; the terms are the whole row.
+Explanation softmax(std::span<const float> row, int column, const Label& label);
+void sort_by_size(Explanation& explanation);
+
+/// Appends one station. `slug` is that of a step, empty for none.
+void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block = -1);
+/// From the tokens that enter `block` (block = depth: that enter the final norm) down to the pixels. `tokens` are the ones that this cell
+/// depends on; empty means all.
+void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens);
+
+}  // namespace vitscope::why

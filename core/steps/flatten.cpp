@@ -1,0 +1,48 @@
+// Flatten: each patch becomes one row of numbers, channel first.
+#include "core/step.h"
+#include "core/steps/explain.h"
+
+namespace vitscope {
+namespace {
+
+constexpr Slot kReads[] = {Slot::patch_grid};
+constexpr Slot kWrites[] = {Slot::patches};
+
+void run(StepContext& c) {
+  // The patches already lie in memory as channel, row, column: the rows share their storage.
+  c.keep(Slot::patches, Tensor(shape_of(Slot::patches, c.config()), c.in(Slot::patch_grid).storage()));
+}
+
+Explanation explain_cell(const Trace& trace, const CellRef& cell) {
+  const VitConfig& config = trace.config();
+  const why::PatchPixel at = why::pixel_of_element(config, cell.i, cell.j);
+  const std::string pixel = why::pixel_name(config, at.channel, at.row, at.column);
+  const std::string element = std::to_string(cell.j), row = std::to_string(cell.i);
+  Explanation e = why::copy("element " + element + " of row " + row + " = " + pixel, trace.at(Slot::input).at(at.channel, at.row, at.column),
+                            "The order is channel, then row, then column of the patch; only the place changes, not the number.");
+  why::station(e, "element " + element + " of row " + row, "1 of " + std::to_string(config.patch_length()), "flatten");
+  why::station(e, "value of patch " + row, "1 number", "patches");
+  why::station(e, "model pixel " + pixel, "1 number", "picture");
+  return e;
+}
+
+}  // namespace
+
+Step flatten_step() {
+  return {.slug = "flatten",
+          .title = "Flatten",
+          .short_title = "Flatten",
+          .stage = Stage::embed,
+          .reads = kReads,
+          .writes = kWrites,
+          .result = Slot::patches,
+          .formula = "x_n = flatten( patch_n )",
+          .sizes = "{N} patches → {N} × {P²C}",
+          .sentence = "Each patch becomes one row of numbers, one channel after the other.",
+          .teaching = "Nothing is lost and nothing is learned here: the same numbers, in another order. "
+                      "Every row reads its patch left to right, top to bottom, once per channel, so neighbours above and below end up far apart.",
+          .run = run,
+          .explain = explain_cell};
+}
+
+}  // namespace vitscope

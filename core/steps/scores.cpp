@@ -1,0 +1,68 @@
+// Scores: how well every query fits every key.
+#include "core/ops/ops.h"
+#include "core/step.h"
+#include "core/steps/explain.h"
+
+namespace vitscope {
+namespace {
+
+constexpr Slot kReads[] = {Slot::q, Slot::k};
+constexpr Slot kWrites[] = {Slot::scores};
+
+void run(StepContext& c) {
+  const VitConfig& config = c.config();
+  Tensor scores = c.make(Slot::scores);
+  ops::attention_scores(c.pool, c.in(Slot::q).data(), c.in(Slot::k).data(), config.heads, config.tokens(), config.head_width, config.score_scale,
+                        scores.edit());
+  c.keep(Slot::scores, std::move(scores));
+}
+
+Explanation explain_cell(const Trace& trace, const CellRef& cell) {
+  const VitConfig& config = trace.config();
+  const int block = cell.tensor.block, width = config.head_width;
+  const Tensor &q = trace.at(Slot::q, block), &k = trace.at(Slot::k, block);
+  Explanation e;
+  double sum = 0;
+  for (int j = 0; j < width; ++j) {
+    const double a = q.at(cell.i, cell.j, j), b = k.at(cell.i, cell.k, j);
+    e.terms.push_back({std::to_string(j), a, b, a * b});
+    sum += a * b;
+  }
+  why::sort_by_size(e);
+  e.value = sum * config.score_scale;
+  e.rule = "score = Σ_j q_j k_j / √d";
+  e.numbers = why::number(sum) + " / " + why::number(1.0 / config.score_scale);
+  e.label_column = "j";
+  e.a_column = "q";
+  e.b_column = "k";
+  e.product_column = "product";
+  e.note = "The query of " + why::token_name(trace, cell.j) + " and the key of " + why::token_name(trace, cell.k) + " in head " +
+           std::to_string(cell.i + 1) + ", multiplied number by number.";
+  const std::string rows = "query row " + std::to_string(cell.j) + ", key row " + std::to_string(cell.k);
+  why::station(e, "score of one key", "1 of " + std::to_string(config.tokens()), "scores", block);
+  why::station(e, rows, std::to_string(width) + " numbers each", "qkv", block);
+  why::station(e, "token rows after LayerNorm", std::to_string(config.dim) + " numbers", "norm1", block);
+  why::stations_below(e, trace, block, {cell.j, cell.k});
+  return e;
+}
+
+}  // namespace
+
+Step scores_step() {
+  return {.slug = "scores",
+          .title = "Scores",
+          .short_title = "Scores",
+          .stage = Stage::block,
+          .reads = kReads,
+          .writes = kWrites,
+          .result = Slot::scores,
+          .formula = "S = Q K^T / √d",
+          .sizes = "{H} × {T} × {d} · {d} × {T} → {H} × {T} × {T}",
+          .sentence = "Every query meets every key; the better they fit, the higher the score.",
+          .teaching = "A score is the sum of {d} products, divided by √d so that longer heads do not give larger scores. "
+                      "Rows are queries, columns are keys: follow one row to see what one token is looking for.",
+          .run = run,
+          .explain = explain_cell};
+}
+
+}  // namespace vitscope

@@ -1,0 +1,59 @@
+// The way back from a number to the pixels.
+
+#include "core/step.h"
+#include "core/steps/explain.h"
+
+namespace vitscope::why {
+
+namespace {
+/// "patch 27", "patches 27 and 29", "all patches"; empty when there is no patch among the tokens.
+std::string patch_names(const Trace& trace, const std::vector<int>& tokens, int& count) {
+  std::string names;
+  count = 0;
+  int previous = -1;
+  for (int token : tokens) {
+    const int patch = trace.grid().patch_of(token);
+    if (patch < 0 || patch == previous) continue;
+    names += (count ? " and " : "") + std::to_string(patch);
+    previous = patch;
+    ++count;
+  }
+  if (count == 0) return "";
+  return (count == 1 ? "patch " : "patches ") + names;
+}
+}  // namespace
+
+void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block) {
+  e.stations.push_back({std::move(what), std::move(count), slug.empty() ? nullptr : find_step(slug), block});
+}
+
+void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens) {
+  const VitConfig& c = trace.config();
+  const std::string pixels = trace.input().picture ? "pixels of the picture" : "numbers of the input file";
+  const std::string all_tokens = sizes({c.tokens(), c.dim});
+  if (block > 0) {
+    // Attention has mixed the tokens: everything depends on everything from here on.
+    const std::string blocks = block == 1 ? "block 1" : "blocks " + std::to_string(block) + " to 1";
+    station(e, blocks, all_tokens, "residual2", block - 1);
+  }
+  if (block > 0 || tokens.empty()) {
+    station(e, "tokens with position", all_tokens, "position");
+    station(e, "projected patches", sizes({c.patches(), c.dim}), "project");
+    station(e, pixels, sizes({c.channels, c.image_height, c.image_width}), "picture");
+    return;
+  }
+  int count = 0;
+  const std::string patches = patch_names(trace, tokens, count);
+  if (count == 0) {
+    station(e, "class token with position", std::to_string(c.dim) + " numbers", "position");
+    station(e, "class token, learned: no picture involved", std::to_string(c.dim) + " numbers", "class-token");
+    return;
+  }
+  const std::string each = count == 1 ? " numbers" : " numbers each";
+  station(e, "tokens with position", std::to_string(c.dim) + each, "position");
+  station(e, "projected " + patches, std::to_string(c.dim) + each, "project");
+  const std::string per_patch = sizes({c.patch_height, c.patch_width, c.channels});
+  station(e, pixels, count == 1 ? per_patch : std::to_string(count) + " × " + per_patch, "picture");
+}
+
+}  // namespace vitscope::why
