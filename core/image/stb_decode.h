@@ -1,0 +1,13 @@
+// The decoders of stb_image: the only way to them.
+#pragma once
+#include "core/image/raw_picture.h"
+
+namespace vitscope {
+
+/// The kinds of file that stb_image reads, told apart by their first bytes (TGA, which has none, by its name).
+enum class PictureFormat { png, jpeg, bmp, gif, psd, pnm, hdr, tga };
+
+/// Decodes a file of the given format. Errors begin with `name`.
+Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std::uint8_t> file, PictureFormat format);
+
+}  // namespace vitscope
