@@ -1,0 +1,87 @@
+#include "core/checkpoint/families.h"
+
+#include <algorithm>
+
+#include "core/text.h"
+
+namespace vitscope {
+
+namespace {
+
+constexpr std::string_view kAnchor = "patch_embed.proj.weight";
+constexpr std::string_view kWhatWorks = "plain Vision Transformers under timm names work (class token, final norm, one head)";
+
+struct Marker {
+  std::string_view part;  ///< of a tensor name
+  std::string_view meaning;
+};
+/// The first that fits decides: whole families first, then single extensions of timm's model.
+constexpr Marker kMarkers[] = {
+    {"inner_attn.", "a TNT model (Transformer in Transformer)"},
+    {"tokens_to_token.", "a T2T-ViT model (Tokens-to-Token)"},
+    {"patch_tokens.project.", "LANL names (vision_transformers_explained)"},
+    {"to_patch_embedding.", "lucidrains names (vit-pytorch)"},
+    {"embeddings.patch_embeddings.", "Hugging Face names (transformers)"},
+    {"encoderblock_", "Flax names (google-research/vision_transformer)"},
+    {"conv_proj.weight", "torchvision names"},
+    {"visual.conv1.weight", "OpenAI CLIP names"},
+    {"relative_position_bias", "relative position biases (Swin or BEiT)"},
+    {"dist_token", "a distillation token (DeiT)"},
+    {"head_dist.", "a distillation head (DeiT)"},
+    {"reg_token", "register tokens"},
+    {"register_tokens", "register tokens (DINOv2)"},
+    {"fc_norm.", "a norm after pooling (fc_norm)"},
+    {"pre_logits.", "a representation layer in front of the head (pre_logits)"},
+    {"norm_pre.", "a norm in front of the blocks (norm_pre)"},
+    {"ls1.gamma", "LayerScale (ls1.gamma)"},
+    {"gamma_1", "LayerScale (gamma_1)"},
+    {"attn.q_norm.", "norms of queries and keys (q_norm)"},
+    {"attn.q_bias", "separate query biases (BEiT, EVA)"},
+    {"attn.norm.", "a norm inside the attention"},
+    {"mlp.norm.", "a norm inside the MLP"},
+    {"mlp.w12.", "a gated MLP (SwiGLU)"},
+    {"mlp.fc1_g.", "a gated MLP (SwiGLU)"},
+    {"attn_pool.", "attention pooling"},
+    {"decoder_blocks.", "a masked autoencoder with its decoder"},
+};
+
+}  // namespace
+
+std::optional<std::string> timm_prefix(const TensorFile& file) {
+  std::optional<std::string> prefix;
+  for (const auto& [name, tensor] : file.tensors) {
+    if (!name.ends_with(kAnchor)) continue;
+    const std::string front = name.substr(0, name.size() - kAnchor.size());
+    if (!front.empty() && front.back() != '.') continue;
+    if (!prefix || front.size() < prefix->size()) prefix = front;
+  }
+  return prefix;
+}
+
+std::optional<std::string> unsupported_reason(const TensorFile& file) {
+  for (const Marker& marker : kMarkers) {
+    for (const auto& [name, tensor] : file.tensors) {
+      // Parts count from the beginning of a word of the name, so that "head_dist." is not found in "overhead_dist.".
+      const auto at = name.find(marker.part);
+      if (at == std::string::npos || (at > 0 && name[at - 1] != '.' && name[at - 1] != '/')) continue;
+      return "found " + std::string(marker.meaning) + " in tensor " + printable(name, 80) + ", which is not supported; " + std::string(kWhatWorks);
+    }
+  }
+  if (!timm_prefix(file)) {
+    std::vector<std::string> names;
+    for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+    return "holds no Vision Transformer under timm names: " + std::string(kAnchor) + " is missing" +
+           (names.empty() ? " (the file holds no tensors)" : " (found " + some_names(names) + ")");
+  }
+  return std::nullopt;
+}
+
+std::string some_names(const std::vector<std::string>& names) {
+  constexpr std::size_t kListed = 3;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(names.size(), kListed); ++i) text += (i ? ", " : "") + printable(names[i], 80);
+  if (names.size() > kListed) text += " and " + std::to_string(names.size() - kListed) + " more";
+  return text;
+}
+
+}  // namespace vitscope

@@ -1,0 +1,20 @@
+// Position tables for grids other than the one they were learned on.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "core/model/config.h"
+
+namespace vitscope {
+
+inline constexpr int kMaxInputSide = 16384;
+inline constexpr int kMaxInputTokens = 16384;
+
+/// Why a model is not run on this grid although the patches fit, if it is not: attention grows with the square of the tokens.
+std::optional<std::string> input_size_refusal(const PatchGrid& grid);
+
+/// The table [prefix + rows*columns, D] resampled to the rows and columns of `grid`: bicubic, a = -0.5, antialiased, prefix rows kept
+/// (timm's resample_abs_pos_embed). The table itself where the grid is the same.
+Tensor resample_position(const Tensor& stored, int stored_rows, int stored_columns, const PatchGrid& grid);
+
+}  // namespace vitscope
