@@ -17,7 +17,8 @@ void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
   if (block > 0) workspace.give_back(Slot::out, trace.take({Slot::out, block - 1}));
 }
 
-/// A copy of the trace that stays as it is while the run goes on; in runs that keep only the attention without the tokens that the next block reads.
+/// A copy of the trace that stays as it is while the run goes on; in runs that keep only the attention without the tokens that the next
+/// block reads.
 TracePtr snapshot(const Trace& trace, const ForwardOptions& options) {
   auto copy = std::make_shared<Trace>(trace);
   const int last = trace.finished_blocks() - 1;

@@ -11,11 +11,16 @@
 
 namespace vitscope {
 
-/// How a mean attention distance treats prefix tokens and which unit it has.
-/// paper: distance on the token grid in pixels, weighted by attention over the patches, rows renormalised (Dosovitskiy et al. 2021, figure 7; D.7).
-/// keras: prefix rows and columns dropped, remaining weights not renormalised (Kornblith / Keras probing-vits).
-/// renormalised: prefix rows and columns dropped, each row divided by its sum; the share of the prefix tokens is reported beside.
+/// How a mean attention distance treats prefix tokens. In all three the distance is Euclidean between cell centres, weighted by attention,
+/// summed over keys and averaged over the patches as queries; rows and columns of prefix tokens are left out.
+/// paper: Dosovitskiy et al. 2021, figure 7 right and D.7: the weighted average on the token grid (so each row's weights are divided by
+///   their sum), times the factor image width / grid width (google-research/vision_transformer issue 162). The paper does not say what
+///   happens to the class token; here it is left out. Pixels are those of the model input, 224 wide in the paper. Equals renormalised
+///   where patches are square.
+/// keras: the remaining weights are not renormalised, so attention paid to prefix tokens shortens the distance (Keras "probing ViTs").
+/// renormalised: each row is divided by its sum, pixels are measured along both axes; the share of the prefix tokens is reported beside.
 enum class DistanceDefinition { paper, keras, renormalised };
+/// pixels of the model input; cells of the grid; share (0..1) of the diagonal of the model input.
 enum class DistanceUnit { pixels, cells, diagonal_share };
 std::string_view name_of(DistanceDefinition definition);
 
@@ -34,13 +39,15 @@ double entropy_bits(std::span<const float> p);
 
 enum class HeadFusion { mean, max, min };
 /// Attention rollout (Abnar & Zuidema 2020): A = (fused + I)/2, rows divided by their sum, later blocks multiplied from the left.
+/// With max or min, or when weights are discarded, the fused rows are no distributions before they are divided by their sum.
 struct RolloutOptions {
   HeadFusion fusion = HeadFusion::mean;
   bool residual = true;       ///< add the identity
   double discard = 0;         ///< share of the smallest fused weights that is set to 0 (vit-explain: 0.9 by default); entry (0, 0) is kept
   int start_block = 0;
 };
-/// blocks: attn [H, T, T] of each block, first block first -> [T, T].
+/// blocks: attn [H, T, T] of each block, first block first -> [T, T]. Computed in double; empty without
+/// blocks, the identity when start_block lies behind the last. A row of which nothing is left (no residual, all discarded) stays zero.
 Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& options = {});
 /// Row of the class token, patch columns only [N]. Empty when there is no prefix token or the trace is unfinished.
 Tensor class_rollout(const Trace& trace, const RolloutOptions& options = {});

@@ -17,11 +17,12 @@ struct EmbeddingFilters {
   Tensor components;                ///< [F, C, P, P], unit length, by falling variance; the largest element of each is positive
   std::vector<double> explained;    ///< share of the variance of each component, 0..1
 };
-/// Principal components of the D projection filters (each filter one sample, mean subtracted); at most `count` and at most min(D, C*P*P).
+/// Principal components of the D projection filters (each filter one sample, mean subtracted); at most `count`, and as many as have a
+/// variance that stands above rounding (1e-12 of the total), so at most min(D - 1, C*P*P). Empty when all filters are equal.
 /// Source: Dosovitskiy et al. 2021, figure 7 left.
 EmbeddingFilters embedding_filters(const Model& model, int count = 28);
 
-/// Cosine between all pairs of rows of a matrix [T, D] -> [T, T].
+/// Cosine between all pairs of rows of a matrix [T, D] -> [T, T]. Rows of zeros as in position_similarity.
 Tensor cosine_matrix(const Tensor& rows);
 
 }  // namespace vitscope

@@ -19,8 +19,9 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const int block = cell.tensor.block;
   const std::string name = why::token_name(trace, cell.i);
-  Explanation e = why::linear(trace.at(Slot::context, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].proj, cell.j,
-                              [&](int j) { return "head " + std::to_string(j / config.head_width + 1) + ", " + std::to_string(j % config.head_width); });
+  Explanation e = why::linear(
+      trace.at(Slot::context, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].proj, cell.j,
+      [&](int j) { return "head " + std::to_string(j / config.head_width + 1) + ", " + std::to_string(j % config.head_width); });
   e.rule = e.rest_label.empty() ? "o = Σ_j z_j w_j" : "o = Σ_j z_j w_j + b";
   e.label_column = "head, number";
   e.a_column = "z";
@@ -46,8 +47,9 @@ Step attention_output_step() {
           .formula = "o = Z W_o + b_o",
           .sizes = "{T} × {H}·{d} → {T} × {D}",
           .sentence = "A learned linear map mixes the heads into one message per token.",
-          .teaching = "Heads worked apart until now; this map decides which of their findings are worth writing into the token, and where. "
-                      "Each row is what attention wants to add to that token: compare its size with the token itself.",
+          .teaching =
+              "Heads worked apart until now; this map decides which of their findings are worth writing into the token, and where. "
+              "Each row is what attention wants to add to that token: compare its size with the token itself.",
           .run = run,
           .explain = explain_cell};
 }

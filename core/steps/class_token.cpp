@@ -24,17 +24,16 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int patch = config.grid.patch_of(cell.i);
   const std::string of_row = "1 of " + std::to_string(config.dim);
   if (patch < 0) {
-    Explanation e = why::copy("row 0 = class token", trace.model().weights.class_token.at(cell.j),
-                              "A learned number, the same for every picture.");
+    Explanation e =
+        why::copy("row 0 = class token", trace.model().weights.class_token.at(cell.j), "A learned number, the same for every picture.");
     why::station(e, "class token, learned: no picture involved", of_row, "class-token");
     return e;
   }
-  Explanation e = why::copy("row " + std::to_string(cell.i) + " = patch " + std::to_string(patch), trace.at(Slot::embed_patch).at(patch, cell.j),
-                            "Taken over unchanged; the patches only move down by one row.");
+  Explanation e = why::copy("row " + std::to_string(cell.i) + " = patch " + std::to_string(patch),
+                            trace.at(Slot::embed_patch).at(patch, cell.j), "Taken over unchanged; the patches only move down by one row.");
   why::station(e, "number " + std::to_string(cell.j) + " of row " + std::to_string(cell.i), of_row, "class-token");
   why::station(e, "projected patch " + std::to_string(patch), of_row, "project");
-  why::station(e, trace.input().picture ? "pixels of the picture" : "numbers of the input file",
-               why::sizes({config.patch_height, config.patch_width, config.channels}), "picture");
+  why::pixels_of_patch(e, trace);
   return e;
 }
 
@@ -51,8 +50,10 @@ Step class_token_step() {
           .formula = "X = [ x_{cls} ; e_0 , e_1 , … ]",
           .sizes = "1 × {D} and {N} × {D} → {T} × {D}",
           .sentence = "One learned row is put in front; it belongs to no patch and will collect the answer.",
-          .teaching = "The model needs one place that speaks for the whole picture, so an empty seat joins the patches and listens to them in every block. "
-                      "Its row, marked red, is the same for every picture here; what differs at the end comes from attention alone.",
+          .teaching =
+              "The model needs one place that speaks for the whole picture, so an empty seat joins the patches and listens to them in "
+              "every block. "
+              "Its row, marked red, is the same for every picture here; what differs at the end comes from attention alone.",
           .run = run,
           .explain = explain_cell};
 }

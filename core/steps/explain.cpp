@@ -58,7 +58,8 @@ PatchPixel pixel_of_element(const VitConfig& config, int patch, int element) {
 }
 
 void sort_by_size(Explanation& e) {
-  std::stable_sort(e.terms.begin(), e.terms.end(), [](const Term& a, const Term& b) { return std::fabs(a.product) > std::fabs(b.product); });
+  std::stable_sort(e.terms.begin(), e.terms.end(),
+                   [](const Term& a, const Term& b) { return std::fabs(a.product) > std::fabs(b.product); });
 }
 
 Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label) {
@@ -105,7 +106,8 @@ Explanation layer_norm(std::span<const float> row, const NormWeights& norm, floa
   e.terms = {{"value", x, gain / deviation, x * gain / deviation}, {"minus mean", -mean, gain / deviation, -mean * gain / deviation}};
   e.rest = shift;
   e.rest_label = "shift";
-  e.note = "Mean and deviation are those of this token's own " + std::to_string(row.size()) + " numbers; gain and shift were learned, one pair per column.";
+  e.note = "Mean and deviation are those of this token's own " + std::to_string(row.size()) +
+           " numbers; gain and shift were learned, one pair per column.";
   return e;
 }
 

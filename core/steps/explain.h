@@ -50,6 +50,8 @@ void sort_by_size(Explanation& explanation);
 
 /// Appends one station. `slug` is that of a step, empty for none.
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block = -1);
+/// The last station of what depends on one patch alone: its pixels.
+void pixels_of_patch(Explanation& e, const Trace& trace);
 /// From the tokens that enter `block` (block = depth: that enter the final norm) down to the pixels. `tokens` are the ones that this cell
 /// depends on; empty means all.
 void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens);

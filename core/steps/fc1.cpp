@@ -19,7 +19,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const int block = cell.tensor.block;
   const std::string name = why::token_name(trace, cell.i), width = std::to_string(config.dim) + " numbers";
-  Explanation e = why::linear(trace.at(Slot::norm2, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc1, cell.j);
+  Explanation e =
+      why::linear(trace.at(Slot::norm2, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc1, cell.j);
   e.rule = e.rest_label.empty() ? "u = Σ_j y_j w_j" : "u = Σ_j y_j w_j + b";
   e.a_column = "y";
   e.note = "Hidden unit " + std::to_string(cell.j) + " looks at all numbers of this token and at no other token.";
@@ -43,8 +44,9 @@ Step fc1_step() {
           .formula = "u = y W_1 + b_1",
           .sizes = "{T} × {D} · {D} × {M} → {T} × {M}",
           .sentence = "Each token alone is compared with {M} learned patterns.",
-          .teaching = "After attention has moved information between tokens, the MLP works on what each token now holds, one row at a time. "
-                      "Each column is one hidden unit: a column that is high in some rows only has found its pattern there.",
+          .teaching =
+              "After attention has moved information between tokens, the MLP works on what each token now holds, one row at a time. "
+              "Each column is one hidden unit: a column that is high in some rows only has found its pattern there.",
           .run = run,
           .explain = explain_cell};
 }

@@ -18,7 +18,8 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const int block = cell.tensor.block;
-  Explanation e = why::linear(trace.at(Slot::gelu, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc2, cell.j);
+  Explanation e =
+      why::linear(trace.at(Slot::gelu, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc2, cell.j);
   e.rule = e.rest_label.empty() ? "m = Σ_j h_j w_j" : "m = Σ_j h_j w_j + b";
   e.label_column = "unit";
   e.a_column = "h";
@@ -44,8 +45,9 @@ Step fc2_step() {
           .formula = "m = h W_2 + b_2",
           .sizes = "{T} × {M} · {M} × {D} → {T} × {D}",
           .sentence = "The active hidden units write their findings back into {D} numbers.",
-          .teaching = "Each hidden unit owns one learned row of {D} numbers and adds it in proportion to how active it is. "
-                      "Rows are tokens: look for single rows or columns that stand out, the MLP writes strongly there.",
+          .teaching =
+              "Each hidden unit owns one learned row of {D} numbers and adds it in proportion to how active it is. "
+              "Rows are tokens: look for single rows or columns that stand out, the MLP writes strongly there.",
           .run = run,
           .explain = explain_cell};
 }

@@ -21,8 +21,8 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   Explanation e = why::layer_norm(trace.entering(config.depth).row(cell.i), trace.model().weights.norm, config.layer_norm_eps, cell.j);
-  why::station(e, "normalised number " + std::to_string(cell.j) + " of " + why::token_name(trace, cell.i), "1 of " + std::to_string(config.dim),
-               "final-norm");
+  why::station(e, "normalised number " + std::to_string(cell.j) + " of " + why::token_name(trace, cell.i),
+               "1 of " + std::to_string(config.dim), "final-norm");
   why::stations_below(e, trace, config.depth, {});
   return e;
 }
@@ -40,8 +40,9 @@ Step final_norm_step() {
           .formula = "y = (x − μ) / √(σ^2 + ε) · g + b",
           .sizes = "{T} × {D} → {T} × {D}",
           .sentence = "One last LayerNorm brings the finished tokens to a common scale.",
-          .teaching = "Every block has added to the tokens, so their size has drifted; the head was trained on normalised rows. "
-                      "All {T} rows are shown, though only the class token's row will be read.",
+          .teaching =
+              "Every block has added to the tokens, so their size has drifted; the head was trained on normalised rows. "
+              "All {T} rows are shown, though only the class token's row will be read.",
           .run = run,
           .explain = explain_cell};
 }

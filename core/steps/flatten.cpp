@@ -18,8 +18,9 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const why::PatchPixel at = why::pixel_of_element(config, cell.i, cell.j);
   const std::string pixel = why::pixel_name(config, at.channel, at.row, at.column);
   const std::string element = std::to_string(cell.j), row = std::to_string(cell.i);
-  Explanation e = why::copy("element " + element + " of row " + row + " = " + pixel, trace.at(Slot::input).at(at.channel, at.row, at.column),
-                            "The order is channel, then row, then column of the patch; only the place changes, not the number.");
+  Explanation e =
+      why::copy("element " + element + " of row " + row + " = " + pixel, trace.at(Slot::input).at(at.channel, at.row, at.column),
+                "The order is channel, then row, then column of the patch; only the place changes, not the number.");
   why::station(e, "element " + element + " of row " + row, "1 of " + std::to_string(config.patch_length()), "flatten");
   why::station(e, "value of patch " + row, "1 number", "patches");
   why::station(e, "model pixel " + pixel, "1 number", "picture");
@@ -39,8 +40,9 @@ Step flatten_step() {
           .formula = "x_n = flatten( patch_n )",
           .sizes = "{N} patches → {N} × {P²C}",
           .sentence = "Each patch becomes one row of numbers, one channel after the other.",
-          .teaching = "Nothing is lost and nothing is learned here: the same numbers, in another order. "
-                      "Every row reads its patch left to right, top to bottom, once per channel, so neighbours above and below end up far apart.",
+          .teaching =
+              "Nothing is lost and nothing is learned here: the same numbers, in another order. "
+              "Every row reads its patch left to right, top to bottom, once per channel, so neighbours above and below end up far apart.",
           .run = run,
           .explain = explain_cell};
 }

@@ -54,8 +54,9 @@ Step gelu_step() {
           .formula = "h = u · Φ(u)",
           .sizes = "{T} × {M} → {T} × {M}",
           .sentence = "Positive numbers pass, negative ones are almost silenced, with a soft bend in between.",
-          .teaching = "Without a bend two linear maps in a row would be one linear map; with it a hidden unit can be on or off. "
-                      "Look how few cells stay bright: most units are silent for most tokens, and nothing falls below −0.17.",
+          .teaching =
+              "Without a bend two linear maps in a row would be one linear map; with it a hidden unit can be on or off. "
+              "In a trained model most units are silent for most tokens: look how few cells stay bright. Nothing falls below −0.17.",
           .run = run,
           .explain = explain_cell};
 }

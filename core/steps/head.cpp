@@ -40,8 +40,9 @@ Step head_step() {
           .formula = "z = c W + b",
           .sizes = "{D} · {D} × {K} → {K}",
           .sentence = "The class token is compared with one learned direction per class.",
-          .teaching = "The better the row fits the direction of a class, the higher its logit; logits may have any size and sign. "
-                      "Only differences between logits matter for the answer, not their level.",
+          .teaching =
+              "The better the row fits the direction of a class, the higher its logit; logits may have any size and sign. "
+              "Only differences between logits matter for the answer, not their level.",
           .run = run,
           .explain = explain_cell};
 }

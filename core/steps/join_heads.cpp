@@ -20,8 +20,9 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const int block = cell.tensor.block, head = cell.j / config.head_width, number = cell.j % config.head_width;
   const std::string name = why::token_name(trace, cell.i);
-  Explanation e = why::copy("column " + std::to_string(cell.j) + " = head " + std::to_string(head + 1) + ", number " + std::to_string(number),
-                            trace.at(Slot::weighted, block).at(head, cell.i, number), "Taken over unchanged from one head; only the place changes.");
+  Explanation e =
+      why::copy("column " + std::to_string(cell.j) + " = head " + std::to_string(head + 1) + ", number " + std::to_string(number),
+                trace.at(Slot::weighted, block).at(head, cell.i, number), "Taken over unchanged from one head; only the place changes.");
   why::station(e, "joined row of " + name, "1 of " + std::to_string(config.heads * config.head_width), "join-heads", block);
   why::station(e, "weighted value of head " + std::to_string(head + 1), "1 of " + std::to_string(config.head_width), "weighted-sum", block);
   why::station(e, "shares of one row", std::to_string(config.tokens()) + " numbers", "softmax", block);
@@ -43,8 +44,9 @@ Step join_heads_step() {
           .formula = "Z = [ Z_1 , Z_2 , … , Z_H ]",
           .sizes = "{H} × {T} × {d} → {T} × {H}·{d}",
           .sentence = "The results of all {H} heads are laid side by side in one row per token.",
-          .teaching = "Nothing is computed here: each head keeps its own {d} columns. "
-                      "Look at the stripes of {d} columns, one per head; the next step mixes them.",
+          .teaching =
+              "Nothing is computed here: each head keeps its own {d} columns. "
+              "Look at the stripes of {d} columns, one per head; the next step mixes them.",
           .run = run,
           .explain = explain_cell};
 }

@@ -41,8 +41,10 @@ Step norm1_step() {
           .formula = "y = (x − μ) / √(σ^2 + ε) · g + b",
           .sizes = "{T} × {D} → {T} × {D}",
           .sentence = "Every token is brought to the same scale before it is compared with the others.",
-          .teaching = "Each row is shifted to mean 0 and scaled to deviation 1 over its own {D} numbers, then every column gets a learned gain and shift. "
-                      "Rows do not see each other here; look how rows of very different size before become comparable after.",
+          .teaching =
+              "Each row is shifted to mean 0 and scaled to deviation 1 over its own {D} numbers, then every column gets a learned gain and "
+              "shift. "
+              "Rows do not see each other here; look how rows of very different size before become comparable after.",
           .run = run,
           .explain = explain_cell};
 }

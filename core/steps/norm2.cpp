@@ -13,7 +13,8 @@ void run(StepContext& c) {
   const VitConfig& config = c.config();
   const NormWeights& norm = c.weights().norm2;
   Tensor y = c.make(Slot::norm2);
-  ops::layer_norm(c.pool, c.in(Slot::resid1).data(), config.tokens(), config.dim, norm.gain.data(), norm.shift.data(), config.layer_norm_eps, y.edit());
+  ops::layer_norm(c.pool, c.in(Slot::resid1).data(), config.tokens(), config.dim, norm.gain.data(), norm.shift.data(),
+                  config.layer_norm_eps, y.edit());
   c.keep(Slot::norm2, std::move(y));
 }
 
@@ -41,8 +42,10 @@ Step norm2_step() {
           .formula = "y = (r − μ) / √(σ^2 + ε) · g + b",
           .sizes = "{T} × {D} → {T} × {D}",
           .sentence = "Every token is brought to the same scale again, now for the MLP.",
-          .teaching = "The sum of token and attention may have grown; normalising each row over its own {D} numbers gives the MLP inputs of a known size. "
-                      "This is a second norm with a gain and a shift of its own: compare them with those of the first.",
+          .teaching =
+              "The sum of token and attention may have grown; normalising each row over its own {D} numbers gives the MLP inputs of a "
+              "known size. "
+              "This is a second norm with a gain and a shift of its own: compare them with those of the first.",
           .run = run,
           .explain = explain_cell};
 }

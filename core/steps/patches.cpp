@@ -24,7 +24,8 @@ void run(StepContext& c) {
       for (int channel = 0; channel < config.channels; ++channel) {
         for (int y = 0; y < config.patch_height; ++y) {
           const int row = grid.row(patch) * config.patch_height + y, column = grid.column(patch) * config.patch_width;
-          next = std::copy_n(input + (static_cast<std::size_t>(channel) * config.image_height + row) * width + column, config.patch_width, next);
+          next = std::copy_n(input + (static_cast<std::size_t>(channel) * config.image_height + row) * width + column, config.patch_width,
+                             next);
         }
       }
     }
@@ -36,9 +37,10 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const int row = config.grid.row(cell.i) * config.patch_height + cell.k, column = config.grid.column(cell.i) * config.patch_width + cell.l;
   const std::string pixel = why::pixel_name(config, cell.j, row, column);
-  Explanation e = why::copy("patch value = pixel value", trace.at(Slot::input).at(cell.j, row, column),
-                            "Row " + std::to_string(cell.k) + ", column " + std::to_string(cell.l) + " of patch " + std::to_string(cell.i) +
-                                " is the pixel in row " + std::to_string(row) + ", column " + std::to_string(column) + " of the model input.");
+  Explanation e =
+      why::copy("patch value = pixel value", trace.at(Slot::input).at(cell.j, row, column),
+                "Row " + std::to_string(cell.k) + ", column " + std::to_string(cell.l) + " of patch " + std::to_string(cell.i) +
+                    " is the pixel in row " + std::to_string(row) + ", column " + std::to_string(column) + " of the model input.");
   why::station(e, "value of patch " + std::to_string(cell.i), "1 of " + std::to_string(config.patch_length()), "patches");
   why::station(e, "model pixel " + pixel, "1 number", "picture");
   return e;
@@ -57,8 +59,10 @@ Step patches_step() {
           .formula = "N = (height / P) · (width / P)",
           .sizes = "{C} × {Ht} × {W} → {N} patches of {P²C} numbers",
           .sentence = "The picture is cut into {N} patches, row by row, without overlap.",
-          .teaching = "A transformer reads a sequence, so the picture becomes a sequence of patches, counted from 0 at the top left to the right and down. "
-                      "Look at the borders: they fall wherever the grid falls, straight through objects.",
+          .teaching =
+              "A transformer reads a sequence, so the picture becomes a sequence of patches, counted from 0 at the top left to the right "
+              "and down. "
+              "Look at the borders: they fall wherever the grid falls, straight through objects.",
           .run = run,
           .explain = explain_cell};
 }

@@ -37,7 +37,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const double pixel = trace.at(Slot::pixels).at(cell.i, cell.j, cell.k);
   const std::string name = why::pixel_name(trace.config(), cell.i, cell.j, cell.k);
   if (!input.picture) {
-    Explanation e = why::copy("x = number of the file", trace.value(cell), "These numbers came from a file and are fed to the model as they are.");
+    Explanation e =
+        why::copy("x = number of the file", trace.value(cell), "These numbers came from a file and are fed to the model as they are.");
     why::station(e, input.name + " " + name, "1 number", "");
     return e;
   }
@@ -74,8 +75,9 @@ Step picture_step() {
           .formula = "x = (pixel − mean) / deviation",
           .sizes = "picture → {C} × {Ht} × {W}",
           .sentence = "The model sees numbers, not a picture: {C} × {Ht} × {W} of them.",
-          .teaching = "The picture is brought to the size that the model was built for, and each colour is shifted and scaled to lie around 0. "
-                      "Look at what the crop leaves out and what the small size blurs: the model never gets it back.",
+          .teaching =
+              "The picture is brought to the size that the model was built for, and each colour is shifted and scaled to lie around 0. "
+              "Look at what the crop leaves out and what the small size blurs: the model never gets it back.",
           .run = run,
           .explain = explain_cell};
 }

@@ -39,8 +39,9 @@ Step pool_step() {
           .formula = "c = y_{cls}",
           .sizes = "{T} × {D} → {D}",
           .sentence = "Only the class token's row goes on; it has collected what matters from all patches.",
-          .teaching = "The row started the same for every picture; all that it says about this one came through attention. "
-                      "The {N} patch rows end here, which is why what they hold is studied with other tools.",
+          .teaching =
+              "The row started the same for every picture; all that it says about this one came through attention. "
+              "The {N} patch rows end here, which is why what they hold is studied with other tools.",
           .run = run,
           .explain = explain_cell};
 }

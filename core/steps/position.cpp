@@ -18,7 +18,8 @@ void run(StepContext& c) {
 
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string name = why::token_name(trace, cell.i), of_row = "1 of " + std::to_string(trace.config().dim);
-  Explanation e = why::sum("token", trace.at(Slot::embed_cls).at(cell.i, cell.j), "position", trace.model().weights.position.at(cell.i, cell.j));
+  Explanation e =
+      why::sum("token", trace.at(Slot::embed_cls).at(cell.i, cell.j), "position", trace.model().weights.position.at(cell.i, cell.j));
   e.rule = "y = token + position";
   e.note = trace.model().position_resampled()
                ? "The table was learned for another grid and has been resampled to this one; it is the same for every picture of this size."
@@ -26,10 +27,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   why::station(e, name + " with position, number " + std::to_string(cell.j), of_row, "position");
   why::station(e, name + " before", of_row, "class-token");
   if (trace.grid().patch_of(cell.i) >= 0) {
-    const VitConfig& config = trace.config();
     why::station(e, "projected " + name, of_row, "project");
-    why::station(e, trace.input().picture ? "pixels of the picture" : "numbers of the input file",
-                 why::sizes({config.patch_height, config.patch_width, config.channels}), "picture");
+    why::pixels_of_patch(e, trace);
   }
   return e;
 }
@@ -37,20 +36,22 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
 }  // namespace
 
 Step position_step() {
-  return {.slug = "position",
-          .title = "Position",
-          .short_title = "Position",
-          .stage = Stage::embed,
-          .reads = kReads,
-          .writes = kWrites,
-          .result = Slot::embed_pos,
-          .formula = "z_0 = X + E_{pos}",
-          .sizes = "{T} × {D} + {T} × {D} → {T} × {D}",
-          .sentence = "A learned row is added to every token, so that equal patches in different places become different tokens.",
-          .teaching = "Attention itself does not know the order of its tokens: without this table a shuffled picture would give the same answer. "
-                      "It is a sum, not a joint, so place and content share the same {D} numbers; look how alike the rows of neighbouring patches are.",
-          .run = run,
-          .explain = explain_cell};
+  return {
+      .slug = "position",
+      .title = "Position",
+      .short_title = "Position",
+      .stage = Stage::embed,
+      .reads = kReads,
+      .writes = kWrites,
+      .result = Slot::embed_pos,
+      .formula = "z_0 = X + E_{pos}",
+      .sizes = "{T} × {D} + {T} × {D} → {T} × {D}",
+      .sentence = "A learned row is added to every token, so that equal patches in different places become different tokens.",
+      .teaching =
+          "Attention itself does not know the order of its tokens: without this table a shuffled picture would give the same answer. "
+          "It is a sum, not a joint, so place and content share the same {D} numbers; look how alike the rows of neighbouring patches are.",
+      .run = run,
+      .explain = explain_cell};
 }
 
 }  // namespace vitscope

@@ -44,8 +44,9 @@ Step prediction_step() {
           .formula = "p = e^z / Σ e^z",
           .sizes = "{K} → {K}",
           .sentence = "Softmax turns the logits into probabilities that sum to 1.",
-          .teaching = "The same softmax as in attention, now over classes: one logit that is 1 higher is e = 2.7 times as probable. "
-                      "A high bar means that this class fits best among the {K} that the model knows, not that the model is right.",
+          .teaching =
+              "The same softmax as in attention, now over classes: one logit that is 1 higher is e = 2.7 times as probable. "
+              "A high bar means that this class fits best among the {K} that the model knows, not that the model is right.",
           .run = run,
           .explain = explain_cell};
 }

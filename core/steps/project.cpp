@@ -26,8 +26,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string patch = "patch " + std::to_string(cell.i);
   why::station(e, "number " + std::to_string(cell.j) + " of " + patch, "1 of " + std::to_string(config.dim), "project");
   why::station(e, "flattened " + patch, std::to_string(config.patch_length()) + " numbers", "flatten");
-  why::station(e, trace.input().picture ? "pixels of the picture" : "numbers of the input file",
-               why::sizes({config.patch_height, config.patch_width, config.channels}), "picture");
+  why::pixels_of_patch(e, trace);
   return e;
 }
 
@@ -44,8 +43,9 @@ Step project_step() {
           .formula = "e_n = x_n E + b",
           .sizes = "{N} × {P²C} · {P²C} × {D} → {N} × {D}",
           .sentence = "The same learned filters look at every patch; their {D} answers are the token.",
-          .teaching = "Pixels are a poor language for comparing patches, so {D} filters measure colours, edges and textures instead. "
-                      "Each row is one patch, each column the answer of one filter: patches that look alike get rows that look alike.",
+          .teaching =
+              "Pixels are a poor language for comparing patches, so {D} filters measure colours, edges and textures instead. "
+              "Each row is one patch, each column the answer of one filter: patches that look alike get rows that look alike.",
           .run = run,
           .explain = explain_cell};
 }

@@ -28,7 +28,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const char* const names[] = {"query", "key", "value"};
   const char* const rules[] = {"q = Σ_j y_j w_j", "k = Σ_j y_j w_j", "v = Σ_j y_j w_j"};
   const int output = (part * config.heads + cell.i) * config.head_width + cell.k;
-  Explanation e = why::linear(trace.at(Slot::norm1, block).row(cell.j), trace.model().weights.blocks[static_cast<std::size_t>(block)].qkv, output);
+  Explanation e =
+      why::linear(trace.at(Slot::norm1, block).row(cell.j), trace.model().weights.blocks[static_cast<std::size_t>(block)].qkv, output);
   e.rule = std::string(rules[part]) + (e.rest_label.empty() ? "" : " + b");
   e.a_column = "y";
   const std::string token = why::token_name(trace, cell.j), width = std::to_string(config.dim);
@@ -43,20 +44,22 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
 }  // namespace
 
 Step qkv_step() {
-  return {.slug = "qkv",
-          .title = "Q, K, V",
-          .short_title = "Q, K, V",
-          .stage = Stage::block,
-          .reads = kReads,
-          .writes = kWrites,
-          .result = Slot::q,
-          .formula = "q = y W_q + b_q   k = y W_k + b_k   v = y W_v + b_v",
-          .sizes = "{T} × {D} → 3 × {H} × {T} × {d}",
-          .sentence = "Three learned views of every token: what it looks for, what it offers, what it hands over.",
-          .teaching = "Each of the {H} heads gets its own query, key and value of {d} numbers, so that different heads can look for different things. "
-                      "Rows are tokens, columns the numbers of one head; a query matches a key when both are large in the same columns.",
-          .run = run,
-          .explain = explain_cell};
+  return {
+      .slug = "qkv",
+      .title = "Q, K, V",
+      .short_title = "Q, K, V",
+      .stage = Stage::block,
+      .reads = kReads,
+      .writes = kWrites,
+      .result = Slot::q,
+      .formula = "q = y W_q + b_q   k = y W_k + b_k   v = y W_v + b_v",
+      .sizes = "{T} × {D} → 3 × {H} × {T} × {d}",
+      .sentence = "Three learned views of every token: what it looks for, what it offers, what it hands over.",
+      .teaching =
+          "Each of the {H} heads gets its own query, key and value of {d} numbers, so that different heads can look for different things. "
+          "Rows are tokens, columns the numbers of one head; a query matches a key when both are large in the same columns.",
+      .run = run,
+      .explain = explain_cell};
 }
 
 }  // namespace vitscope

@@ -19,7 +19,8 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block;
   const std::string name = why::token_name(trace, cell.i), width = "1 of " + std::to_string(trace.config().dim);
-  Explanation e = why::sum("token before", trace.entering(block).at(cell.i, cell.j), "attention", trace.at(Slot::attn_out, block).at(cell.i, cell.j));
+  Explanation e =
+      why::sum("token before", trace.entering(block).at(cell.i, cell.j), "attention", trace.at(Slot::attn_out, block).at(cell.i, cell.j));
   e.rule = "r = x + o";
   e.note = "What the token was before the block stays in the sum; attention only adds to it.";
   why::station(e, name + " after attention", width, "residual1", block);
@@ -41,8 +42,9 @@ Step residual1_step() {
           .formula = "r = x + o",
           .sizes = "{T} × {D} + {T} × {D} → {T} × {D}",
           .sentence = "The message of attention is added to the token; nothing that it held before is thrown away.",
-          .teaching = "This bypass lets every block make a small correction instead of starting anew, which is what makes deep models trainable. "
-                      "Compare the two summands: where the right one is faint, attention changed little.",
+          .teaching =
+              "This bypass lets every block make a small correction instead of starting anew, which is what makes deep models trainable. "
+              "Compare the two summands: where the right one is faint, attention changed little.",
           .run = run,
           .explain = explain_cell};
 }

@@ -19,9 +19,11 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block;
   const std::string name = why::token_name(trace, cell.i), width = "1 of " + std::to_string(trace.config().dim);
-  Explanation e = why::sum("token after attention", trace.at(Slot::resid1, block).at(cell.i, cell.j), "MLP", trace.at(Slot::fc2, block).at(cell.i, cell.j));
+  Explanation e = why::sum("token after attention", trace.at(Slot::resid1, block).at(cell.i, cell.j), "MLP",
+                           trace.at(Slot::fc2, block).at(cell.i, cell.j));
   e.rule = "x_{out} = r + m";
-  e.note = "Token before the block, plus attention, plus MLP: the last two are all that block " + std::to_string(block + 1) + " has changed.";
+  e.note =
+      "Token before the block, plus attention, plus MLP: the last two are all that block " + std::to_string(block + 1) + " has changed.";
   why::station(e, name + " after block " + std::to_string(block + 1), width, "residual2", block);
   why::station(e, "MLP output", width, "fc2", block);
   why::station(e, name + " after attention", width, "residual1", block);
@@ -42,8 +44,9 @@ Step residual2_step() {
           .formula = "x_{out} = r + m",
           .sizes = "{T} × {D} + {T} × {D} → {T} × {D}",
           .sentence = "The answer of the MLP is added to the token, and the block is done.",
-          .teaching = "Same shape in and out: that is why blocks can be stacked, each one adding its part to the same {T} rows. "
-                      "Step through the blocks to watch rows of patches of one object become more and more alike.",
+          .teaching =
+              "Same shape in and out: that is why blocks can be stacked, each one adding its part to the same {T} rows. "
+              "Step through the blocks to watch rows of patches of one object become more and more alike.",
           .run = run,
           .explain = explain_cell};
 }

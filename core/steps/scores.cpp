@@ -12,8 +12,8 @@ constexpr Slot kWrites[] = {Slot::scores};
 void run(StepContext& c) {
   const VitConfig& config = c.config();
   Tensor scores = c.make(Slot::scores);
-  ops::attention_scores(c.pool, c.in(Slot::q).data(), c.in(Slot::k).data(), config.heads, config.tokens(), config.head_width, config.score_scale,
-                        scores.edit());
+  ops::attention_scores(c.pool, c.in(Slot::q).data(), c.in(Slot::k).data(), config.heads, config.tokens(), config.head_width,
+                        config.score_scale, scores.edit());
   c.keep(Slot::scores, std::move(scores));
 }
 
@@ -59,8 +59,9 @@ Step scores_step() {
           .formula = "S = Q K^T / √d",
           .sizes = "{H} × {T} × {d} · {d} × {T} → {H} × {T} × {T}",
           .sentence = "Every query meets every key; the better they fit, the higher the score.",
-          .teaching = "A score is the sum of {d} products, divided by √d so that longer heads do not give larger scores. "
-                      "Rows are queries, columns are keys: follow one row to see what one token is looking for.",
+          .teaching =
+              "A score is the sum of {d} products, divided by √d so that longer heads do not give larger scores. "
+              "Rows are queries, columns are keys: follow one row to see what one token is looking for.",
           .run = run,
           .explain = explain_cell};
 }

@@ -23,7 +23,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::span<const float> row = trace.at(Slot::scores, block).values().subspan(first, static_cast<std::size_t>(tokens));
   Explanation e = why::softmax(row, cell.k, [&](int key) { return why::token_name(trace, key); });
   e.label_column = "key";
-  e.note = "All " + std::to_string(tokens) + " shares of this row sum to 1. Subtracting the largest score first changes no share and keeps e^s small.";
+  e.note = "All " + std::to_string(tokens) +
+           " shares of this row sum to 1. Subtracting the largest score first changes no share and keeps e^s small.";
   const std::string rows = "query row " + std::to_string(cell.j) + ", key row " + std::to_string(cell.k);
   why::station(e, "share of one key", "1 of " + std::to_string(tokens), "softmax", block);
   why::station(e, "scores of " + why::token_name(trace, cell.j), std::to_string(tokens) + " numbers", "scores", block);
@@ -46,8 +47,11 @@ Step softmax_step() {
           .formula = "A = e^S / Σ e^S",
           .sizes = "{H} × {T} × {T} → {H} × {T} × {T}",
           .sentence = "Every token has scored every other one; softmax turns each row of scores into shares that sum to 1.",
-          .teaching = "The exponential makes every share positive and lets clear winners win clearly; dividing by the row's sum leaves each token one unit of attention to spend. "
-                      "Rows are queries, columns are keys: a bright column is a token that many look at, a bright diagonal are tokens that look at themselves.",
+          .teaching =
+              "The exponential makes every share positive and lets clear winners win clearly; dividing by the row's sum leaves each token "
+              "one unit of attention to spend. "
+              "Rows are queries, columns are keys: a bright column is a token that many look at, a bright diagonal are tokens that look at "
+              "themselves.",
           .run = run,
           .explain = explain_cell};
 }

@@ -21,15 +21,20 @@ std::string patch_names(const Trace& trace, const std::vector<int>& tokens, int&
   if (count == 0) return "";
   return (count == 1 ? "patch " : "patches ") + names;
 }
+std::string pixels_of(const Trace& trace) { return trace.input().picture ? "pixels of the picture" : "numbers of the input file"; }
 }  // namespace
 
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block) {
   e.stations.push_back({std::move(what), std::move(count), slug.empty() ? nullptr : find_step(slug), block});
 }
 
+void pixels_of_patch(Explanation& e, const Trace& trace) {
+  const VitConfig& c = trace.config();
+  station(e, pixels_of(trace), sizes({c.patch_height, c.patch_width, c.channels}), "picture");
+}
+
 void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens) {
   const VitConfig& c = trace.config();
-  const std::string pixels = trace.input().picture ? "pixels of the picture" : "numbers of the input file";
   const std::string all_tokens = sizes({c.tokens(), c.dim});
   if (block > 0) {
     // Attention has mixed the tokens: everything depends on everything from here on.
@@ -39,7 +44,7 @@ void stations_below(Explanation& e, const Trace& trace, int block, const std::ve
   if (block > 0 || tokens.empty()) {
     station(e, "tokens with position", all_tokens, "position");
     station(e, "projected patches", sizes({c.patches(), c.dim}), "project");
-    station(e, pixels, sizes({c.channels, c.image_height, c.image_width}), "picture");
+    station(e, pixels_of(trace), sizes({c.channels, c.image_height, c.image_width}), "picture");
     return;
   }
   int count = 0;
@@ -53,7 +58,7 @@ void stations_below(Explanation& e, const Trace& trace, int block, const std::ve
   station(e, "tokens with position", std::to_string(c.dim) + each, "position");
   station(e, "projected " + patches, std::to_string(c.dim) + each, "project");
   const std::string per_patch = sizes({c.patch_height, c.patch_width, c.channels});
-  station(e, pixels, count == 1 ? per_patch : std::to_string(count) + " × " + per_patch, "picture");
+  station(e, pixels_of(trace), count == 1 ? per_patch : std::to_string(count) + " × " + per_patch, "picture");
 }
 
 }  // namespace vitscope::why

@@ -12,7 +12,8 @@ constexpr Slot kWrites[] = {Slot::weighted};
 void run(StepContext& c) {
   const VitConfig& config = c.config();
   Tensor weighted = c.make(Slot::weighted);
-  ops::weighted_sum(c.pool, c.in(Slot::attn).data(), c.in(Slot::v).data(), config.heads, config.tokens(), config.head_width, weighted.edit());
+  ops::weighted_sum(c.pool, c.in(Slot::attn).data(), c.in(Slot::v).data(), config.heads, config.tokens(), config.head_width,
+                    weighted.edit());
   c.keep(Slot::weighted, std::move(weighted));
 }
 
@@ -33,9 +34,10 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   e.a_column = "share";
   e.b_column = "v";
   e.product_column = "product";
-  e.note = "Most of this number comes from " + e.terms.front().label + ", to which " + why::token_name(trace, cell.j) + " gives the share " +
-           why::number(e.terms.front().a) + " in head " + std::to_string(cell.i + 1) + ".";
-  why::station(e, "weighted value of " + why::token_name(trace, cell.j), "1 of " + std::to_string(config.head_width), "weighted-sum", block);
+  e.note = "Most of this number comes from " + e.terms.front().label + ", to which " + why::token_name(trace, cell.j) +
+           " gives the share " + why::number(e.terms.front().a) + " in head " + std::to_string(cell.i + 1) + ".";
+  why::station(e, "weighted value of " + why::token_name(trace, cell.j), "1 of " + std::to_string(config.head_width), "weighted-sum",
+               block);
   why::station(e, "shares of one row", std::to_string(config.tokens()) + " numbers", "softmax", block);
   why::station(e, "values of all tokens", std::to_string(config.tokens()) + " numbers", "qkv", block);
   why::station(e, "token rows after LayerNorm", why::sizes({config.tokens(), config.dim}), "norm1", block);
@@ -56,8 +58,9 @@ Step weighted_sum_step() {
           .formula = "z_i = Σ_j a_{ij} v_j",
           .sizes = "{H} × {T} × {T} · {T} × {d} → {H} × {T} × {d}",
           .sentence = "Each token collects the values of the others, each in proportion to its share.",
-          .teaching = "This is the only place where information moves from one token to another; a token with share 0 contributes nothing. "
-                      "Rows are tokens that collect: where two rows of shares were alike, the results are alike too.",
+          .teaching =
+              "This is the only place where information moves from one token to another; a token with share 0 contributes nothing. "
+              "Rows are tokens that collect: where two rows of shares were alike, the results are alike too.",
           .run = run,
           .explain = explain_cell};
 }

@@ -1,0 +1,40 @@
+#include <cmath>
+
+#include "core/analysis/embedding.h"
+
+namespace vitscope {
+
+namespace {
+double dot(std::span<const float> a, std::span<const float> b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
+  return sum;
+}
+
+Tensor similarity(const Tensor& table, int first, int count, Similarity kind) {
+  std::vector<double> length;
+  for (int i = 0; i < count; ++i) length.push_back(std::sqrt(dot(table.row(first + i), table.row(first + i))));
+  Tensor result({count, count});
+  float* out = result.edit();
+  const auto n = static_cast<std::size_t>(count);
+  for (std::size_t i = 0; i < n; ++i) {
+    for (std::size_t j = 0; j <= i; ++j) {
+      double value = dot(table.row(first + static_cast<int>(i)), table.row(first + static_cast<int>(j)));
+      if (kind == Similarity::cosine) {
+        const double lengths = length[i] * length[j];
+        value = i == j ? 1 : lengths > 0 ? value / lengths : 0;
+      }
+      out[i * n + j] = out[j * n + i] = static_cast<float>(value);
+    }
+  }
+  return result;
+}
+}  // namespace
+
+Tensor position_similarity(const Tensor& position, const PatchGrid& grid, Similarity kind) {
+  return similarity(position, position.dim(0) - grid.patches(), grid.patches(), kind);
+}
+
+Tensor cosine_matrix(const Tensor& rows) { return similarity(rows, 0, rows.dim(0), Similarity::cosine); }
+
+}  // namespace vitscope
