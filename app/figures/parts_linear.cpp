@@ -1,0 +1,161 @@
+#include "app/figures/parts_linear.h"
+
+#include <algorithm>
+
+#include "app/draw/number.h"
+
+namespace vitscope::figures::stream {
+
+using draw::Align;
+using draw::Canvas;
+using draw::Rect;
+
+namespace {
+
+/// Three maps in one line: x, W, y.
+struct Maps {
+  Rect x, w, y;
+};
+
+Maps draw_maps(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page, int token, const CellRef& element) {
+  const float u = c.u();
+  const float gap = 4 * u;
+  const float width = r.width() - 2 * gap;
+  const float inner = width * 0.36f;
+  Rect x = r.cut_left(inner), times = r.cut_left(gap), w = r.cut_left(inner), equals = r.cut_left(gap), y = r;
+  const auto hovered_x = hovered_in(in, page.in);
+  const auto hovered_y = hovered_in(in, page.out);
+
+  TokenMap mx;
+  mx.tensor = page.in;
+  mx.title = page.in_title;
+  mx.span = signed_span(draw::Matrix(in.trace.at(page.in)));
+  mx.token = token;
+  mx.bar = true;
+  Maps maps;
+  maps.x = token_map(c, x, in, mx);
+
+  const Tensor& weight = page.weights->weight();
+  const draw::Matrix matrix(weight, 0, page.weights->out(), page.weights->in(), page.weights->in());
+  const Dim in_dim = info(page.in.slot).dims.back(), out_dim = info(page.out.slot).dims.back();
+  draw::MapStyle style;
+  style.title = page.weights_title;
+  style.hint = c.tr("learned");
+  style.row_name = dim_name(c, out_dim, in.config());
+  style.column_name = dim_name(c, in_dim, in.config());
+  style.row_dim = out_dim;
+  style.column_dim = in_dim;
+  style.heat = signed_heat(signed_span(matrix));
+  style.pinned_row = element.j;
+  // A row of W makes one column of the result: pointing at it is pointing at the token's number in that column.
+  style.cells = std::nullopt;
+  maps.w = draw::map(c, w, matrix, style);
+  c.tag_cells(maps.w, {{page.out, token, 0}, page.weights->out(), 1, 1, -1});
+  if (hovered_y && hovered_y->j != element.j) c.hovered(row_of(maps.w, hovered_y->j, page.weights->out()));
+  if (hovered_x) c.hovered(column_of(maps.w, hovered_x->j, page.weights->in()));
+
+  TokenMap my;
+  my.tensor = page.out;
+  my.title = page.out_title;
+  my.hint = page.weights->bias().empty() ? std::string_view() : c.tr("bias added");
+  my.span = signed_span(draw::Matrix(in.trace.at(page.out)));
+  my.token = token;
+  my.bar = true;
+  my.row_axis = false;
+  maps.y = token_map(c, y, in, my);
+  const Rect middle{0, maps.x.y0, 0, maps.x.y1};
+  sign(c, {times.x0, middle.y0, times.x1, middle.y1}, "×");
+  sign(c, {equals.x0, middle.y0, equals.x1, middle.y1}, "=");
+  return maps;
+}
+
+}  // namespace
+
+CellRef chosen_element(const FigureInput& in, const LinearPage& page) {
+  if (const auto cell = hovered_in(in, page.out)) return *cell;
+  if (const auto cell = pinned_in(in, page.out)) return *cell;
+  const int token = chosen_token(in, {page.in, page.out});
+  return {page.out, token, largest_magnitude(in.trace.at(page.out).row(token))};
+}
+
+void draw_linear(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page) {
+  const float u = c.u(), lh = line_height(c);
+  const auto small = c.metrics().small_style();
+  const CellRef element = chosen_element(in, page);
+  const int token = element.i, width = page.weights->in();
+  const float strip_height = std::max(2 * u, std::min(3 * u, r.height() * 0.05f)), strip_gap = lh + 0.75f * u;
+  const float lower_wanted = 2.5f * u + 3 * strip_height + 3 * strip_gap;
+  Rect lower = r.cut_bottom(std::clamp(r.height() * 0.4f, std::min(lower_wanted, r.height() * 0.5f), 40 * u));
+  r.cut_bottom(2 * u);
+  draw_maps(c, r, in, page, token, element);
+
+  const auto x = in.trace.at(page.in).row(token);
+  const auto w = page.weights->weight().values().subspan(static_cast<std::size_t>(element.j) * x.size(), x.size());
+  const std::string name = phrase(c, "Element {0} of {1}", {std::to_string(element.j), draw::token_name(c, token, in.grid())});
+  Rect right = lower.cut_right(lower.width() * 0.42f);
+  lower.cut_right(4 * u);
+  heading(c, right, c.tr("Largest contributions"), c.tr("input × weight"));
+  const auto sum = contributions(x, w, page.weights->bias(), element.j, contribution_rows(c, right.height()));
+  const auto hovered = hovered_in(in, page.in);
+  const int hovered_column = hovered ? hovered->j : -1;
+  contribution_bars(c, right, sum, {page.in_word, CellRef{page.in, token, 0}, 1, hovered_column});
+
+  const float value = in.trace.at(page.out).at(token, element.j);
+  heading(c, lower, name, "= " + draw::number(value), c.theme().selection);
+  const draw::Matrix xr(in.trace.at(page.in), static_cast<std::int64_t>(token) * width, 1, width, width);
+  const draw::Matrix wr(page.weights->weight(), static_cast<std::int64_t>(element.j) * width, 1, width, width);
+  const float label = std::min(lower.width() * 0.3f, 12 * u);
+  struct Line {
+    std::string_view title;
+    draw::Matrix row;
+    draw::Span span;
+  };
+  const Line lines[] = {{c.tr("input row"), xr, signed_span(draw::Matrix(in.trace.at(page.in)))},
+                        {c.tr("row of weights"), wr, signed_span(draw::Matrix(page.weights->weight(), 0, page.weights->out(), width, width))}};
+  for (const Line& line : lines) {
+    Rect row = lower.cut_top(strip_height);
+    lower.cut_top(0.75f * u);
+    c.text({row.x0, row.centre().y - lh / 2}, line.title, small, c.theme().text3, Align::left, label - u);
+    row.x0 += label;
+    strip(c, row, {line.row, signed_heat(line.span), CellRef{page.in, token, 0}, 1, -1, hovered_column});
+  }
+  // The products as a profile about zero.
+  Rect chart = lower;
+  chart.x0 += label;
+  chart.y1 -= lh + 0.75f * u;
+  if (chart.height() < 3 * u) return;
+  double top = 1e-12;
+  for (std::size_t i = 0; i < x.size(); ++i) top = std::max(top, std::abs(static_cast<double>(x[i]) * w[i]));
+  const float zero = chart.centre().y, half = chart.height() / 2;
+  const float pitch = chart.width() / static_cast<float>(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double product = static_cast<double>(x[i]) * w[i];
+    const float h = static_cast<float>(product / top) * half;
+    if (std::abs(h) < c.pixel() / 2) continue;
+    const float x0 = chart.x0 + pitch * static_cast<float>(i);
+    c.fill({x0, std::min(zero, zero - h), std::max(x0 + pitch, x0 + c.pixel()), std::max(zero, zero - h)}, sign_color(product));
+  }
+  c.line({chart.x0, zero}, {chart.x1, zero}, c.theme().tick, c.pixel());
+  c.text({lower.x0, zero - lh / 2}, c.tr("products"), small, c.theme().text3, Align::left, label - u);
+  c.tag_cells(chart, {{page.in, token, 0}, 1, width, -1, 1});
+  column_axis(c, chart, width, dim_name(c, info(page.in.slot).dims.back(), in.config()), draw::color_of(info(page.in.slot).dims.back(), c.theme()));
+}
+
+Table linear_data(const FigureInput& in, const LinearPage& page) {
+  const CellRef element = chosen_element(in, page);
+  const auto x = in.trace.at(page.in).row(element.i);
+  const auto w = page.weights->weight().values().subspan(static_cast<std::size_t>(element.j) * x.size(), x.size());
+  Table table;
+  TableColumn index{"index", {}}, a{"input", {}}, b{"weight", {}}, product{"product", {}};
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    index.values.push_back(static_cast<double>(i));
+    a.values.push_back(x[i]);
+    b.values.push_back(w[i]);
+    product.values.push_back(static_cast<double>(x[i]) * w[i]);
+  }
+  table.columns = {index, a, b, product};
+  table.tensors = {{"input", in.trace.at(page.in)}, {"output", in.trace.at(page.out)}};
+  return table;
+}
+
+}  // namespace vitscope::figures::stream

@@ -1,0 +1,168 @@
+#include <algorithm>
+#include <cmath>
+
+#include "app/draw/number.h"
+#include "app/figures/parts_stream.h"
+
+namespace vitscope::figures::stream {
+
+using draw::Align;
+using draw::Canvas;
+using draw::Color;
+using draw::Rect;
+using draw::Vec;
+
+void heading(Canvas& c, Rect& r, std::string_view title, std::string_view hint, std::optional<Color> color) {
+  Rect line = r.cut_top(2.5f * c.u());
+  const auto& m = c.metrics();
+  const float y = line.y0;
+  const float title_width = c.text_width(title, m.small_medium());
+  const float hint_width = hint.empty() ? 0 : c.text_width(hint, m.small_style());
+  c.text({line.x0, y}, title, m.small_medium(), color.value_or(c.theme().text1), Align::left, line.width());
+  if (!hint.empty() && title_width + 2 * c.u() + hint_width <= line.width())
+    c.text({line.x1, y}, hint, m.small_style(), c.theme().text3, Align::right);
+}
+
+std::string dim_name(const Canvas& c, Dim dim, const VitConfig& config) {
+  const std::string size = std::to_string(extent(dim, config));
+  switch (dim) {
+    case Dim::tokens: return phrase(c, "tokens T = {0}", {size});
+    case Dim::dim: return phrase(c, "width D = {0}", {size});
+    case Dim::head_width: return phrase(c, "head width d = {0}", {size});
+    case Dim::joined_heads: return phrase(c, "joined heads Hd = {0}", {size});
+    case Dim::hidden: return phrase(c, "hidden M = {0}", {size});
+    case Dim::classes: return phrase(c, "classes K = {0}", {size});
+    default: return std::string(word(dim)) + " = " + size;
+  }
+}
+
+Rect token_map(Canvas& c, Rect r, const FigureInput& in, const TokenMap& m) {
+  const Tensor& tensor = in.trace.at(m.tensor);
+  const draw::Matrix matrix = m.head >= 0 ? draw::Matrix(tensor, m.head) : draw::Matrix(tensor);
+  const Dim columns = info(m.tensor.slot).dims.back();
+  draw::MapStyle style;
+  style.title = m.title;
+  style.hint = m.hint;
+  if (m.row_axis) style.row_name = dim_name(c, Dim::tokens, in.config());
+  style.column_name = dim_name(c, columns, in.config());
+  style.row_dim = Dim::tokens;
+  style.column_dim = columns;
+  style.row_prefix = in.grid().prefix();
+  style.heat = signed_heat(m.span);
+  style.bar = m.bar;
+  style.bar_label = m.bar_label;
+  CellRef first{m.tensor};
+  if (m.head >= 0) first.i = m.head;
+  style.cells = draw::CellGrid{first, matrix.rows, matrix.columns, m.head >= 0 ? 1 : 0, m.head >= 0 ? 2 : 1};
+  style.pinned_row = m.token;
+  style.hovered = m.hovered ? m.hovered : hovered_in(in, m.tensor);
+  style.pinned = pinned_in(in, m.tensor);
+  return draw::map(c, r, matrix, style);
+}
+
+void sign(Canvas& c, Rect r, std::string_view text) {
+  const draw::Style style{c.metrics().body * 1.25f, draw::Face::medium};
+  c.text({r.centre().x, r.centre().y - Canvas::text_height(style) / 2}, text, style, c.theme().text2, Align::centre);
+}
+
+Rect row_of(Rect cells, int row, int rows) {
+  const float h = cells.height() / static_cast<float>(rows);
+  return {cells.x0, cells.y0 + h * static_cast<float>(row), cells.x1, cells.y0 + h * static_cast<float>(row + 1)};
+}
+
+Rect column_of(Rect cells, int column, int columns) {
+  const float w = cells.width() / static_cast<float>(columns);
+  return {cells.x0 + w * static_cast<float>(column), cells.y0, cells.x0 + w * static_cast<float>(column + 1), cells.y1};
+}
+
+void strip(Canvas& c, Rect r, const Strip& s) {
+  c.heat(r, s.row, s.heat);
+  if (s.first) c.tag_cells(r, {*s.first, 1, s.row.columns, -1, s.axis});
+  const auto mark = [&](int column) {
+    Rect cell = column_of(r, column, s.row.columns);
+    const float least = 3;  // a mark needs an inside that can be seen
+    if (cell.width() < least) cell = Rect{cell.centre().x - least / 2, cell.y0, cell.centre().x + least / 2, cell.y1};
+    return cell;
+  };
+  if (s.pinned >= 0 && s.pinned < s.row.columns) c.pinned(mark(s.pinned));
+  if (s.hovered >= 0 && s.hovered < s.row.columns) c.hovered(mark(s.hovered));
+}
+
+void column_axis(Canvas& c, Rect cells, int columns, std::string_view name, Color color) {
+  const auto style = c.metrics().small_style();
+  const float y = cells.y1 + 0.4f * c.u();
+  const std::string last = std::to_string(columns - 1);
+  const float ends = c.text_width("0", style) + c.text_width(last, style) + 2 * c.u();
+  if (columns > 1 && cells.width() > ends - c.u()) {
+    c.text({cells.x0, y}, "0", style, c.theme().text3);
+    c.text({cells.x1, y}, last, style, c.theme().text3, Align::right);
+  }
+  if (!name.empty() && cells.width() - ends > 4 * c.u())
+    c.text({cells.centre().x, y}, name, style, color, Align::centre, cells.width() - ends);
+}
+
+float lying_bar_height(const Canvas& c) { return 1.1f * c.u() + 0.5f * c.u() + line_height(c); }
+
+void lying_bar(Canvas& c, Rect r, const draw::HeatStyle& heat, std::string_view label, bool percent, bool cut) {
+  const auto style = c.metrics().small_style();
+  const float label_width = label.empty() ? 0 : c.text_width(label, style);
+  // The numbers of the ends stand under the ends of the bar and reach beyond it by half their width.
+  const float margin = c.text_width("−0.25", style) * 0.6f;
+  float width = std::min(16 * c.u(), r.width() - 2 * margin);
+  const bool beside = label_width > 0 && width + 2 * margin + c.u() + label_width <= r.width();
+  if (!beside && label_width > 0 && r.width() - 2 * margin - c.u() - label_width >= 8 * c.u()) width = r.width() - 2 * margin - c.u() - label_width;
+  if (width < 3 * c.u()) return;
+  const Rect bar = draw::rect_at({r.x0 + margin, r.y0}, width, 1.1f * c.u());
+  draw::BarStyle s;
+  s.heat = heat;
+  s.vertical = false;
+  s.as_percent = percent;
+  s.cut_hi = cut;
+  s.cut_lo = cut && heat.span.lo < 0;
+  const Rect used = draw::color_bar(c, bar, s);
+  const float x = std::max(used.x1, bar.x1 + margin) + c.u();
+  if (label_width > 0 && x + 4 * c.u() < r.x1)
+    c.text({x, r.y0 - (line_height(c) - 1.1f * c.u()) / 2}, label, style, c.theme().text3, Align::left, r.x1 - x);
+}
+
+namespace {
+void band(Canvas& c, const Vec (&p)[4], std::optional<Color> color) {
+  c.polygon(p, color.value_or(c.theme().mark).faded(0.13f));
+}
+}  // namespace
+
+void ribbon_right(Canvas& c, Rect from, Rect to, std::optional<Color> color) {
+  band(c, {{from.x1, from.y0}, {to.x0, to.y0}, {to.x0, to.y1}, {from.x1, from.y1}}, color);
+}
+void ribbon_down(Canvas& c, Rect from, Rect to, std::optional<Color> color) {
+  band(c, {{from.x0, from.y1}, {from.x1, from.y1}, {to.x1, to.y0}, {to.x0, to.y0}}, color);
+}
+
+void token_crop(Canvas& c, Rect r, const Trace& trace, int token) {
+  const PatchGrid& grid = trace.grid();
+  if (token < grid.prefix()) {
+    const Color color = token_color(c.theme(), token, grid);
+    c.fill(r, color.faded(0.22f));
+    const auto style = c.metrics().small_medium();
+    if (r.width() > c.text_width("cls", style) && r.height() > style.size)
+      c.text({r.centre().x, r.centre().y - Canvas::text_height(style) / 2}, token_label(token, grid), style, color, Align::centre);
+    return;
+  }
+  const Box cell = grid.pixels(grid.patch_of(token));
+  const ModelInput& input = trace.input();
+  if (input.picture) {
+    const Box source = input.map.to_original(cell);
+    const Box whole{0, 0, static_cast<double>(input.picture->image.width()), static_cast<double>(input.picture->image.height())};
+    const double slack = 0.5;
+    if (source.x0 >= whole.x0 - slack && source.y0 >= whole.y0 - slack && source.x1 <= whole.x1 + slack && source.y1 <= whole.y1 + slack) {
+      const Box inside{std::max(source.x0, 0.0), std::max(source.y0, 0.0), std::min(source.x1, whole.x1), std::min(source.y1, whole.y1)};
+      c.image(r, std::shared_ptr<const Image>(input.picture, &input.picture->image), inside);
+      return;
+    }
+  }
+  const int channels = input.pixels.empty() ? 0 : input.pixels.dim(0);
+  if (channels == 1 || channels == 3) c.planes(r, input.pixels, cell);
+  else c.fill(r, c.theme().raised);
+}
+
+}  // namespace vitscope::figures::stream

@@ -1,0 +1,23 @@
+// The attention output joins the stream.
+#include "app/figures/parts_residual.h"
+
+namespace vitscope::figures {
+
+namespace {
+
+stream::ResidualPage page_of(const FigureInput& in) {
+  return {stream::entering_ref(in.block()), {Slot::attn_out, in.block()}, {Slot::resid1, in.block()}, "Attention output"};
+}
+
+bool ready(const FigureInput& in) { return stream::residual_ready(in, page_of(in)); }
+void draw_figure(draw::Canvas& c, draw::Rect r, const FigureInput& in) { stream::draw_residual(c, r, in, page_of(in)); }
+Table data(const FigureInput& in) { return stream::residual_data(in, page_of(in)); }
+
+}  // namespace
+
+const Figure& residual1() {
+  static const Figure figure{"residual1", "Add attention", "residual1", {1340, 720}, ready, draw_figure, stream::block_subject, stream::residual_caption, data, {}};
+  return figure;
+}
+
+}  // namespace vitscope::figures
