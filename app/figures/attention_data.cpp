@@ -1,0 +1,192 @@
+#include "app/figures/attention_data.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+#include <tuple>
+
+#include "app/figures/kept.h"
+
+namespace vitscope::figures::attention {
+
+using draw::Matrix;
+
+namespace {
+
+bool is_pair(const CellRef& cell, int block) {
+  return (cell.tensor.slot == Slot::attn || cell.tensor.slot == Slot::scores) && cell.tensor.block == block;
+}
+
+std::optional<CellRef> hovered_pair(const FigureInput& input) {
+  if (input.paper) return std::nullopt;
+  const std::optional<CellRef> cell = input.selection.hovered_cell();
+  return cell && is_pair(*cell, input.block()) ? cell : std::nullopt;
+}
+
+/// The smallest of 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten that is not below `value`.
+float rounded_up(float value) {
+  if (!(value > 0)) return 1;
+  const float power = std::pow(10.0f, std::floor(std::log10(value)));
+  for (const float step : {1.0f, 1.5f, 2.0f, 3.0f, 4.0f, 5.0f, 6.0f, 8.0f})
+    if (step * power >= value) return step * power;
+  return 10 * power;
+}
+
+/// Value that `covered` of the numbers do not exceed, and the largest; of many numbers only every n-th is asked for the first.
+std::pair<float, float> quantile(std::span<const float> values, double covered) {
+  constexpr std::size_t kSamples = 1 << 17;
+  const std::size_t stride = values.size() / kSamples + 1;
+  std::vector<float> some;
+  for (std::size_t i = 0; i < values.size(); i += stride) some.push_back(values[i]);
+  if (some.empty()) return {0.0f, 0.0f};
+  const auto at = static_cast<std::ptrdiff_t>(covered * static_cast<double>(some.size() - 1));
+  std::nth_element(some.begin(), some.begin() + at, some.end());
+  return {some[static_cast<std::size_t>(at)], *std::max_element(values.begin(), values.end())};
+}
+
+float largest(const Tensor& attn, int head, int query, int prefix) {
+  const int tokens = attn.dim(2);
+  const std::span<const float> row = attn.row(head).subspan(static_cast<std::size_t>(query) * static_cast<std::size_t>(tokens), static_cast<std::size_t>(tokens));
+  return *std::max_element(row.begin() + prefix, row.end());
+}
+
+float largest_of_heads(const Tensor& attn, int query, int prefix) {
+  float most = 0;
+  for (int head = 0; head < attn.dim(0); ++head) most = std::max(most, largest(attn, head, query, prefix));
+  return most;
+}
+
+}  // namespace
+
+Chosen chosen(const FigureInput& input) {
+  return {input.block(), input.selection.head, std::clamp(input.selection.query, 0, input.config().tokens() - 1)};
+}
+
+int real_head(const FigureInput& input) { return std::max(input.selection.head, 0); }
+
+int hovered_query(const FigureInput& input) {
+  const std::optional<CellRef> pair = hovered_pair(input);
+  return pair ? pair->j : -1;
+}
+
+int hovered_key(const FigureInput& input) {
+  if (input.paper) return -1;
+  const std::optional<CellRef> pair = hovered_pair(input);
+  return pair ? pair->k : input.selection.hovered_token();
+}
+
+int pinned_key(const FigureInput& input) {
+  const std::optional<CellRef>& cell = input.selection.pinned;
+  const bool here = cell && is_pair(*cell, input.block()) && cell->i == input.selection.head && cell->j == input.selection.query;
+  return here ? cell->k : -1;
+}
+
+Matrix shares(const Trace& trace, int block, int head) {
+  const Tensor& attn = trace.at(Slot::attn, block);
+  if (head >= 0) return Matrix(attn, head);
+  static Kept<std::pair<std::uint64_t, int>, Tensor, 32> kept;
+  return Matrix(kept.get({attn.id(), head}, [&] { return head_map(attn, head); }));
+}
+
+Matrix on_grid(const Matrix& shares, int query, const PatchGrid& grid) {
+  return shares.row_as_grid(query, grid.prefix(), grid.rows(), grid.columns());
+}
+
+Matrix column_on_grid(const Matrix& shares, int key, const PatchGrid& grid) {
+  static Kept<std::tuple<std::uint64_t, std::int64_t, int>, Tensor, 8> kept;
+  return Matrix(kept.get({shares.tensor.id(), shares.offset, key}, [&] {
+    Tensor column(Shape{grid.rows(), grid.columns()});
+    for (int patch = 0; patch < grid.patches(); ++patch) column.edit()[patch] = shares.at(grid.token_of(patch), key);
+    return column;
+  }));
+}
+
+double prefix_share(const Matrix& shares, int query, const PatchGrid& grid) {
+  double sum = 0;
+  for (int token = 0; token < grid.prefix(); ++token) sum += static_cast<double>(shares.at(query, token));
+  return sum;
+}
+
+draw::Span span_of(const FigureInput& input, const Chosen& chosen) {
+  const int prefix = input.grid().prefix();
+  float most = 0;
+  if (input.selection.scale == ScaleMode::map) {
+    most = draw::range_of(on_grid(shares(input.trace, chosen.block, chosen.head), chosen.query, input.grid())).hi;
+  } else if (input.selection.scale == ScaleMode::block) {
+    most = largest_of_heads(input.trace.at(Slot::attn, chosen.block), chosen.query, prefix);
+  } else {
+    for (int block = 0; block < input.config().depth; ++block)
+      if (input.trace.has(Slot::attn, block)) most = std::max(most, largest_of_heads(input.trace.at(Slot::attn, block), chosen.query, prefix));
+  }
+  return {0, most > 0 ? most : 1};
+}
+
+CutSpan cut_span(const FigureInput& input, const Chosen& chosen, double covered) {
+  static Kept<std::tuple<std::uint64_t, std::int64_t, int>, std::pair<float, float>, 64> kept;
+  const auto of = [&](const Tensor& tensor, std::int64_t offset, std::span<const float> values) {
+    return kept.get({tensor.id(), offset, static_cast<int>(covered * 10000)}, [&] { return quantile(values, covered); });
+  };
+  std::pair<float, float> found{0.0f, 0.0f};
+  if (input.selection.scale == ScaleMode::map) {
+    const Matrix m = shares(input.trace, chosen.block, chosen.head);
+    found = of(m.tensor, m.offset, m.tensor.values().subspan(static_cast<std::size_t>(m.offset), static_cast<std::size_t>(m.rows) * static_cast<std::size_t>(m.columns)));
+  } else {
+    const bool all = input.selection.scale == ScaleMode::all;
+    for (int block = all ? 0 : chosen.block; block <= (all ? input.config().depth - 1 : chosen.block); ++block) {
+      if (!input.trace.has(Slot::attn, block)) continue;
+      const Tensor& attn = input.trace.at(Slot::attn, block);
+      const std::pair<float, float> one = of(attn, -1, attn.values());
+      found = {std::max(found.first, one.first), std::max(found.second, one.second)};
+    }
+  }
+  const float end = rounded_up(found.first);
+  return end < found.second ? CutSpan{{0, end}, true} : CutSpan{{0, found.second > 0 ? found.second : 1}, false};
+}
+
+std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block) {
+  static Kept<std::tuple<std::uint64_t, DistanceDefinition, DistanceUnit>, std::shared_ptr<const std::vector<HeadDistance>>, 128> kept;
+  const Tensor& attn = input.trace.at(Slot::attn, block);
+  const Selection& s = input.selection;
+  return kept.get({attn.id(), s.distance, s.unit}, [&] {
+    return std::make_shared<const std::vector<HeadDistance>>(attention_distance(attn, input.grid(), s.distance, s.unit));
+  });
+}
+
+Tensor rollout_by_block(const Trace& trace, HeadFusion fusion, double discard) {
+  static Kept<std::tuple<std::uint64_t, HeadFusion, int>, Tensor, 32> mixed;
+  static Kept<std::tuple<std::uint64_t, int, HeadFusion, int>, Tensor, 4> kept;
+  const int percent = static_cast<int>(std::lround(discard * 100));
+  int blocks = 0;
+  while (blocks < trace.config().depth && trace.has(Slot::attn, blocks)) ++blocks;
+  if (blocks == 0) return {};
+  return kept.get({trace.at(Slot::attn, blocks - 1).id(), blocks, fusion, percent}, [&] {
+    const auto tokens = static_cast<std::size_t>(trace.config().tokens());
+    std::vector<Tensor> one;  // one block each: half the identity, half the fused heads
+    for (int block = 0; block < blocks; ++block) {
+      const Tensor& attn = trace.at(Slot::attn, block);
+      one.push_back(mixed.get({attn.id(), fusion, percent}, [&] {
+        RolloutOptions options;
+        options.fusion = fusion;
+        options.discard = discard;
+        return attention_rollout(std::span(&attn, 1), options);
+      }));
+    }
+    Tensor rows(Shape{blocks, static_cast<int>(tokens)});
+    for (int last = 0; last < blocks; ++last) {  // the class token's row of A_last ... A_1 A_0, from the left
+      const std::span<const float> start = one[static_cast<std::size_t>(last)].row(0);
+      std::vector<float> row(start.begin(), start.end()), next(tokens);
+      for (int block = last - 1; block >= 0; --block) {
+        std::fill(next.begin(), next.end(), 0.0f);
+        for (std::size_t i = 0; i < tokens; ++i) {
+          const std::span<const float> from = one[static_cast<std::size_t>(block)].row(static_cast<int>(i));
+          for (std::size_t j = 0; j < tokens; ++j) next[j] += row[i] * from[j];
+        }
+        row.swap(next);
+      }
+      std::copy(row.begin(), row.end(), rows.edit() + static_cast<std::size_t>(last) * tokens);
+    }
+    return rows;
+  });
+}
+
+}  // namespace vitscope::figures::attention

@@ -1,0 +1,48 @@
+// What the figures of attention show: the chosen head's shares, their spans, and analyses kept from frame to frame.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "app/figures/figure.h"
+
+namespace vitscope::figures::attention {
+
+/// The chosen block, head (or kMeanHead, kMaxHead) and query.
+struct Chosen {
+  int block = 0, head = 0, query = 0;
+};
+Chosen chosen(const FigureInput& input);
+/// The chosen head where a figure needs a real one: the first for mean and maximum.
+int real_head(const FigureInput& input);
+
+/// Query and key of what lies under the pointer: a cell of scores or shares, or a token as key; -1 for none and on paper.
+int hovered_query(const FigureInput& input);
+int hovered_key(const FigureInput& input);
+/// Key of the pinned cell when it lies in the chosen row; -1 for none.
+int pinned_key(const FigureInput& input);
+
+/// Shares of a block as [T, T]; head as in Selection.
+draw::Matrix shares(const Trace& trace, int block, int head);
+/// The patches among the keys of one query, as a grid.
+draw::Matrix on_grid(const draw::Matrix& shares, int query, const PatchGrid& grid);
+/// The queries among the patches that look at one key, as a grid.
+draw::Matrix column_on_grid(const draw::Matrix& shares, int key, const PatchGrid& grid);
+/// What one query gives to the prefix tokens.
+double prefix_share(const draw::Matrix& shares, int query, const PatchGrid& grid);
+/// 0 to the largest share of a query's patches: of this map, of its block or of all blocks that are there.
+draw::Span span_of(const FigureInput& input, const Chosen& chosen);
+
+/// Span of all pairs that covers `covered` (0..1) of the values, its end rounded; `cut` when values lie beyond.
+struct CutSpan {
+  draw::Span span;
+  bool cut = false;
+};
+CutSpan cut_span(const FigureInput& input, const Chosen& chosen, double covered);
+
+/// Distances of the heads of a block.
+std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block);
+
+/// Attention rollout of the class token over the first 1, 2, ... blocks: [blocks, T].
+Tensor rollout_by_block(const Trace& trace, HeadFusion fusion, double discard);
+
+}  // namespace vitscope::figures::attention

@@ -1,0 +1,172 @@
+#include "app/figures/attention_draw.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "app/draw/number.h"
+
+namespace vitscope::figures::attention {
+
+using draw::Align;
+using draw::Canvas;
+using draw::Color;
+using draw::Rect;
+using draw::Vec;
+
+namespace {
+
+Box model_box(const Trace& trace) {
+  return {0, 0, static_cast<double>(trace.config().image_width), static_cast<double>(trace.config().image_height)};
+}
+
+/// 0 to 1 in 256 steps.
+const draw::Matrix& ramp() {
+  static const draw::Matrix matrix = [] {
+    Tensor t(Shape{1, 256});
+    for (int i = 0; i < 256; ++i) t.edit()[i] = (static_cast<float>(i) + 0.5f) / 256;
+    return draw::Matrix(t);
+  }();
+  return matrix;
+}
+
+}  // namespace
+
+Rect snug(Rect r, const Trace& trace) {
+  const draw::PhotoView view = draw::photo_layout(r, trace);
+  const Rect model = view.of_model(model_box(trace));
+  const float width = std::max(view.picture.x1, model.x1) - std::min(view.picture.x0, model.x0);
+  const float height = std::max(view.picture.y1, model.y1) - std::min(view.picture.y0, model.y0);
+  const float shrink = std::min({1.0f, r.width() / std::max(width, 1.0f), r.height() / std::max(height, 1.0f)});
+  return draw::rect_at({r.x0, r.y0}, width * shrink, height * shrink);
+}
+
+draw::PhotoView overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o) {
+  const PatchGrid& grid = input.grid();
+  const draw::PhotoView view = draw::photo(c, r, input.trace);
+  const Rect all = view.of_model(model_box(input.trace));
+  draw::HeatStyle heat;
+  heat.span = o.span;
+  heat.overlay = true;
+  heat.smooth = o.smooth;
+  c.heat(all, o.grid, heat);
+  if (o.tagged) {
+    for (int patch = 0; patch < grid.patches(); ++patch) {
+      const std::string name = draw::token_name(c, grid.token_of(patch), grid) + ": " + draw::percent(static_cast<double>(o.grid.at(grid.row(patch), grid.column(patch))));
+      c.tag(view.of_model(grid.pixels(patch)), draw::TokenTarget{grid.token_of(patch)}, name);
+    }
+  }
+  if (o.pinned >= grid.prefix()) c.pinned(view.of_model(grid.pixels(grid.patch_of(o.pinned))));
+  if (o.hovered >= grid.prefix() && !input.paper) c.hovered(view.of_model(grid.pixels(grid.patch_of(o.hovered))));
+  return view;
+}
+
+void thumbnail(Canvas& c, Rect r, const draw::Matrix& grid, draw::Span span) {
+  draw::HeatStyle heat;
+  heat.span = span;
+  c.heat(r, grid, heat);
+}
+
+void word_bar(Canvas& c, Rect line, const draw::HeatStyle& heat, std::string_view low, std::string_view high) {
+  const draw::Style small = c.metrics().small_style();
+  const float gap = 0.75f * c.u(), height = c.u();
+  const float low_width = c.text_width(low, small), high_width = c.text_width(high, small);
+  const float y = line.y0 + (Canvas::text_height(small) - height) / 2;
+  const float width = std::min(8 * c.u(), line.width() - low_width - high_width - 2 * gap);
+  if (width < 2 * c.u()) {
+    c.text({line.x0, line.y0}, high, small, c.theme().text3, Align::left, line.width());
+    return;
+  }
+  c.text({line.x0, line.y0}, low, small, c.theme().text3);
+  const Rect bar = draw::rect_at({line.x0 + low_width + gap, y}, width, height);
+  draw::HeatStyle unit = heat;
+  unit.span = {0, 1};
+  if (heat.overlay) c.fill(bar, draw::hex(0x808080));
+  c.heat(bar, ramp(), unit);
+  c.text({bar.x1 + gap, line.y0}, high, small, c.theme().text3);
+}
+
+float overlay_bar(Canvas& c, Vec corner, float width, draw::Span span) {
+  draw::BarStyle style;
+  style.heat.span = span;
+  style.heat.overlay = true;
+  style.vertical = false;
+  style.as_percent = true;
+  const float thickness = c.u();
+  const Rect bar = draw::rect_at(corner, width, thickness);
+  const Rect box = draw::color_bar(c, bar, style);
+  return std::max(box.y1, bar.y1) - corner.y;
+}
+
+void token_bars(Canvas& c, Rect plot, std::span<const float> values, const draw::HeatStyle& heat, float lo, float hi) {
+  const int tokens = static_cast<int>(values.size());
+  if (tokens == 0 || !(hi > lo)) return;
+  const float pitch = plot.width() / static_cast<float>(tokens);
+  const float gap = pitch >= 4 * c.pixel() ? std::max(c.pixel(), std::min(0.12f * c.u(), 0.12f * pitch)) : 0;
+  const auto y_of = [&](float v) { return plot.y1 - (std::clamp(v, lo, hi) - lo) / (hi - lo) * plot.height(); };
+  const float zero = y_of(0);
+  const double ground = luminance({c.theme().ground.r, c.theme().ground.g, c.theme().ground.b});
+  for (int token = 0; token < tokens; ++token) {
+    const float value = values[static_cast<std::size_t>(token)];
+    const Rect slot = token_place_in(plot, token, tokens);
+    const float y = y_of(value);
+    const Rgb rgb = color_of(heat.map, value, heat.span.lo, heat.span.hi);
+    const Rect bar{slot.x0, std::min(y, zero), std::max(slot.x1 - gap, slot.x0 + c.pixel()), std::max(y, zero)};
+    if (bar.height() < c.pixel()) {
+      c.fill({bar.x0, zero - c.pixel() / 2, bar.x1, zero + c.pixel() / 2}, c.theme().tick);
+      continue;
+    }
+    c.fill(bar, draw::of(rgb));
+    if (std::abs(luminance(rgb) - ground) < 0.35 && pitch > 5 && !c.theme().dark) c.outline(bar, c.theme().tick, c.pixel());
+  }
+}
+
+Rect token_place_in(Rect plot, int token, int tokens) {
+  const float pitch = plot.width() / static_cast<float>(tokens);
+  return {plot.x0 + static_cast<float>(token) * pitch, plot.y0, plot.x0 + static_cast<float>(token + 1) * pitch, plot.y1};
+}
+
+void token_axis(Canvas& c, Rect plot, const PatchGrid& grid, int marked, Color mark) {
+  const draw::Style small = c.metrics().small_style(), medium = c.metrics().small_medium();
+  const float y = plot.y1 + 0.4f * c.u();
+  const int tokens = grid.tokens();
+  const float pitch = plot.width() / static_cast<float>(tokens);
+  std::vector<std::pair<float, float>> taken;
+  const auto place = [&](int token, draw::Style style, Color color) {
+    const std::string text = token_number(c, token, grid);
+    const float width = c.text_width(text, style);
+    const float middle = token_place_in(plot, token, tokens).centre().x;
+    const float x = std::clamp(middle - width / 2, plot.x0, std::max(plot.x0, plot.x1 - width));
+    for (const auto& [from, to] : taken)
+      if (x < to + 0.75f * c.u() && from < x + width + 0.75f * c.u()) return;
+    taken.emplace_back(x, x + width);
+    c.text({x, y}, text, style, color);
+  };
+  if (marked >= 0 && marked < tokens) place(marked, medium, marked < grid.prefix() ? c.theme().class_token : mark);
+  if (grid.prefix() > 0) place(0, small, c.theme().class_token);
+  const int wanted = std::max(1, static_cast<int>(std::ceil(6 * c.u() / std::max(pitch, 0.1f))));
+  int step = wanted;  // whole rows of the grid where a step is longer than one
+  if (wanted > grid.columns() / 2) step = grid.columns() * ((wanted + grid.columns() - 1) / grid.columns());
+  place(tokens - 1, small, c.theme().text3);
+  for (int patch = step - 1; patch < grid.patches(); patch += step) place(grid.token_of(patch), small, c.theme().text3);
+}
+
+void axis_number(Canvas& c, float right, float y, std::string_view text) {
+  const draw::Style small = c.metrics().small_style();
+  c.text({right - 0.75f * c.u(), y - Canvas::text_height(small) / 2}, text, small, c.theme().text3, Align::right);
+}
+
+float fact(Canvas& c, Rect r, std::string_view label, std::string_view value, Color value_color) {
+  const draw::Style small = c.metrics().small_style(), medium = c.metrics().small_medium();
+  const float line = Canvas::text_height(small) + 0.5f * c.u();
+  const float value_width = c.text_width(value, medium);
+  if (c.text_width(label, small) + c.u() + value_width <= r.width()) {
+    c.text({r.x0, r.y0}, label, small, c.theme().text3);
+    c.text({r.x1, r.y0}, value, medium, value_color, Align::right);
+    return line;
+  }
+  c.text({r.x0, r.y0}, label, small, c.theme().text3, Align::left, r.width());
+  c.text({r.x1, r.y0 + Canvas::text_height(small)}, value, medium, value_color, Align::right, r.width());
+  return line + Canvas::text_height(small);
+}
+
+}  // namespace vitscope::figures::attention

@@ -1,0 +1,43 @@
+// Drawing that the figures of attention share: overlays on the original picture, bars over keys, facts.
+#pragma once
+#include <span>
+#include <string>
+
+#include "app/draw/parts.h"
+#include "app/figures/attention_data.h"
+#include "app/figures/attention_words.h"
+
+namespace vitscope::figures::attention {
+
+/// Shares of the patches laid over the original picture; each cell covers its patch exactly.
+struct Overlay {
+  draw::Matrix grid;
+  draw::Span span;
+  bool smooth = false;
+  int pinned = -1, hovered = -1;  ///< tokens that are marked; prefix tokens have no place on the picture
+  bool tagged = true;
+};
+/// The picture and the whole model input (in pad mode it is larger) at the top left of `r`, as large as they fit.
+draw::Rect snug(draw::Rect r, const Trace& trace);
+draw::PhotoView overlay(draw::Canvas& c, draw::Rect r, const FigureInput& input, const Overlay& o);
+/// The same without marks and tags, small.
+void thumbnail(draw::Canvas& c, draw::Rect r, const draw::Matrix& grid, draw::Span span);
+
+/// Lying bar with words or numbers at both ends of it, inside one line.
+void word_bar(draw::Canvas& c, draw::Rect line, const draw::HeatStyle& heat, std::string_view low, std::string_view high);
+/// Lying bar below an overlay: 0, middle, largest; returns the height it takes.
+float overlay_bar(draw::Canvas& c, draw::Vec corner, float width, draw::Span span);
+
+/// One bar per token from zero, coloured by the map; values outside the span are cut.
+void token_bars(draw::Canvas& c, draw::Rect plot, std::span<const float> values, const draw::HeatStyle& heat, float lo, float hi);
+/// The place of one token in a chart over all tokens.
+draw::Rect token_place_in(draw::Rect plot, int token, int tokens);
+/// Numbers of the patches below a chart over all tokens; `marked` is always named.
+void token_axis(draw::Canvas& c, draw::Rect plot, const PatchGrid& grid, int marked, draw::Color mark);
+/// A number at the left of a chart, on the height of `y`.
+void axis_number(draw::Canvas& c, float right, float y, std::string_view text);
+
+/// A line of facts: the label at the left, the value at the right of `r`, or below it where both do not fit; returns the height used.
+float fact(draw::Canvas& c, draw::Rect r, std::string_view label, std::string_view value, draw::Color value_color);
+
+}  // namespace vitscope::figures::attention

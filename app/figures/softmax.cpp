@@ -1,0 +1,240 @@
+// Scores become shares: where a token looks, all pairs, and one row before and after.
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "app/draw/number.h"
+#include "app/figures/attention_draw.h"
+#include "app/figures/parts_stream.h"
+
+namespace vitscope::figures {
+
+namespace {
+
+using namespace attention;
+using draw::Align;
+using draw::Canvas;
+using draw::Color;
+using draw::Rect;
+
+const std::array<Option, 1>& options() {
+  static const std::array<Option, 1> all{{{Option::Kind::slider, "softmax.covered", "Bar covers", 0.8f, 1, 0.97f, {}}}};
+  return all;
+}
+
+bool ready(const FigureInput& input) { return input.trace.has(Slot::attn, input.block()) && input.trace.has(Slot::scores, input.block()); }
+
+std::span<const float> row_of_head(const Tensor& stack, int head, int query) {
+  const auto tokens = static_cast<std::size_t>(stack.dim(2));
+  return stack.row(head).subspan(static_cast<std::size_t>(query) * tokens, tokens);
+}
+
+/// The key that is framed: under the pointer, else pinned; -1 for none.
+int framed_key(const FigureInput& input) {
+  const int hovered = hovered_key(input);
+  return hovered >= 0 ? hovered : pinned_key(input);
+}
+
+void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen) {
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  const draw::Matrix all = shares(input.trace, chosen.block, chosen.head);
+  heading(c, r, c.tr("Where {0} looks"), {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"));
+  const float below = 1.25f * u + 2 * Canvas::text_height(small);
+  Overlay o;
+  o.grid = on_grid(all, chosen.query, input.grid());
+  o.span = span_of(input, chosen);
+  o.pinned = chosen.query;
+  o.hovered = hovered_key(input);
+  const Rect picture = snug({r.x0, r.y0, r.x1, r.y1 - below}, input.trace);
+  overlay(c, picture, input, o);
+  const float y = picture.y1 + u;
+  const float bar = std::min(18 * u, 0.4f * r.width());
+  overlay_bar(c, {r.x0, y}, bar, o.span);
+  if (input.grid().prefix() == 0) return;
+  const std::string share = filled(c.tr("class token receives {0}"), {draw::percent(prefix_share(all, chosen.query, input.grid()), 2)});
+  const float right = std::clamp(picture.x1, r.x0 + bar + 3 * u + c.text_width(share, small), r.x1);
+  c.text({right, y - 0.25f * u}, share, small, c.theme().class_token, Align::right, right - r.x0 - bar - 3 * u);
+}
+
+Rect draw_pairs(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen) {
+  const int block = chosen.block, prefix = input.grid().prefix(), tokens = input.config().tokens();
+  const CutSpan cut = cut_span(input, chosen, static_cast<double>(option(input.selection, options()[0])));
+  const float u = c.u();
+  draw::MapStyle style;
+  const bool roomy = r.width() > 46 * u;
+  style.title = std::string(c.tr(roomy ? "All queries and keys" : "All pairs"));
+  style.hint = std::string(c.tr(roomy ? "rows are queries, columns are keys" : "rows query, columns key"));
+  style.row_name = std::string(c.tr("query: patch that looks"));
+  style.column_name = std::string(c.tr("key: patch looked at"));
+  style.row_prefix = style.column_prefix = prefix;
+  style.heat.span = cut.span;
+  style.bar = false;
+  style.square_cells = true;
+  style.pinned_row = chosen.query;
+  style.max_cell = 6 * u;
+  const TensorRef attn{Slot::attn, block};
+  if (chosen.head >= 0) style.cells = draw::CellGrid{{attn, chosen.head, 0, 0}, tokens, tokens, 1, 2};
+  if (chosen.head >= 0 && input.selection.pinned && pinned_key(input) >= 0) {
+    style.pinned = input.selection.pinned;
+    style.pinned->tensor = attn;
+  }
+  if (!input.paper && hovered_key(input) >= 0) {
+    const int query = hovered_query(input);
+    style.hovered = CellRef{attn, std::max(chosen.head, 0), query >= 0 ? query : chosen.query, hovered_key(input)};
+  }
+  Rect bar_room = r.cut_right(8.5f * u);
+  const Rect cells = draw::map(c, r, shares(input.trace, block, chosen.head), style);
+  draw::BarStyle bar;
+  bar.heat = style.heat;
+  bar.as_percent = true;
+  bar.cut_hi = cut.cut;
+  bar_room.x0 = cells.x1 + 1.75f * u;
+  draw::color_bar(c, {bar_room.x0, cells.y0, bar_room.x0 + 1.5f * u, cells.y1}, bar);
+  return cells;
+}
+
+/// Scores above shares on the same x; returns the place of the bars.
+Rect draw_row(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen) {
+  const float u = c.u();
+  const auto& theme = c.theme();
+  const PatchGrid& grid = input.grid();
+  const int tokens = grid.tokens(), framed = framed_key(input);
+  const draw::Matrix all = shares(input.trace, chosen.block, chosen.head);
+  const std::span<const float> row(all.tensor.data() + all.offset + static_cast<std::ptrdiff_t>(chosen.query) * all.row_stride, static_cast<std::size_t>(tokens));
+  const bool with_scores = chosen.head >= 0;
+  std::span<const float> scores;
+  if (with_scores) scores = row_of_head(input.trace.at(Slot::scores, chosen.block), chosen.head, chosen.query);
+
+  std::string hint = filled(c.tr("{0} keys, class token first; the shares sum to 1"), {std::to_string(tokens)});
+  if (framed >= 0) {
+    const std::string share = draw::percent(static_cast<double>(row[static_cast<std::size_t>(framed)]));
+    const std::string key = draw::token_name(c, framed, grid);
+    hint = with_scores ? filled(c.tr("key {0}: score {1}, share {2}"), {key, draw::number(static_cast<double>(scores[static_cast<std::size_t>(framed)])), share})
+                       : filled(c.tr("key {0}: share {1}"), {key, share});
+  }
+  const Piece query = token_piece(c, chosen.query, grid);
+  if (with_scores)
+    heading(c, r, c.tr("Row of {0}: scores become shares"), {query}, hint);
+  else
+    heading(c, r, filled(c.tr("Row of {0}: shares, {1}"), {"{0}", head_name(c, input, chosen.head)}), {query}, hint);
+
+  const float line = Canvas::text_height(c.metrics().small_style());
+  Rect plot{r.x0 + 6 * u, r.y0 + 0.5f * u, r.x1, r.y1 - line - 0.5f * u};
+  const Rect whole = plot;
+  if (with_scores) {
+    Rect upper = plot.cut_top(plot.height() * 0.36f);
+    plot.cut_top(std::min(2 * u, plot.height() * 0.15f));
+    const auto [least, most] = std::minmax_element(scores.begin(), scores.end());
+    const float lo = std::min(*least, 0.0f), hi = std::max(*most, 0.0f);
+    draw::HeatStyle heat;
+    heat.map = ColorMap::diverging;
+    const float reach = std::max({-lo, hi, 1e-9f});
+    heat.span = {-reach, reach};
+    token_bars(c, upper, scores, heat, lo, std::max(hi, lo + 1e-9f));
+    const float zero = upper.y1 + lo / std::max(hi - lo, 1e-9f) * upper.height();
+    c.line({upper.x0, zero}, {upper.x1, zero}, theme.tick, c.pixel());
+    axis_number(c, upper.x0, zero, "0");
+    if (upper.y1 - zero > line) axis_number(c, upper.x0, upper.y1 - line / 4, draw::number(static_cast<double>(lo), 2));
+    if (zero - upper.y0 > line) axis_number(c, upper.x0, upper.y0 + line / 4, draw::number(static_cast<double>(hi), 2));
+    c.tag_cells(upper, {{{Slot::scores, chosen.block}, chosen.head, chosen.query, 0}, 1, tokens, -1, 2});
+  }
+  draw::HeatStyle heat;
+  const float top = std::max(*std::max_element(row.begin(), row.end()), 1e-9f);
+  heat.span = {0, top};
+  token_bars(c, plot, row, heat, 0, top);
+  c.line({plot.x0, plot.y1}, {plot.x1, plot.y1}, theme.tick, c.pixel());
+  axis_number(c, plot.x0, plot.y1 - line / 4, "0");
+  if (plot.height() > 2 * line) axis_number(c, plot.x0, plot.y0 + line / 4, draw::percent(static_cast<double>(top), 2));
+  const float uniform = plot.y1 - plot.height() / (static_cast<float>(tokens) * top);
+  if (uniform > plot.y0 && uniform < plot.y1 - 2 * c.pixel()) {
+    c.dashes({plot.x0, uniform}, {plot.x1, uniform}, theme.tick, c.pixel());
+    c.tag({plot.x0, uniform - 2, plot.x1, uniform + 2}, {}, filled(c.tr("uniform attention: {0}"), {draw::percent(1.0 / tokens)}));
+  }
+  if (chosen.head >= 0) {
+    c.tag_cells(plot, {{{Slot::attn, chosen.block}, chosen.head, chosen.query, 0}, 1, tokens, -1, 2});
+  } else {
+    for (int token = 0; token < tokens; ++token) c.tag(token_place_in(plot, token, tokens), draw::TokenTarget{token}, draw::percent(static_cast<double>(row[static_cast<std::size_t>(token)])));
+  }
+  token_axis(c, plot, grid, framed, theme.text1);
+  const auto frame = [&](int key) { return token_place_in(whole, key, tokens).inset(-c.pixel(), -0.5f * u); };
+  if (chosen.query >= grid.prefix()) {
+    const float x = token_place_in(whole, chosen.query, tokens).centre().x;
+    const draw::Vec peak[3] = {{x - 0.5f * u, plot.y1 + 0.5f * u}, {x, plot.y1}, {x + 0.5f * u, plot.y1 + 0.5f * u}};
+    if (framed != chosen.query && framed < 0) c.polygon(peak, theme.selection);
+  }
+  if (pinned_key(input) >= 0) c.pinned(frame(pinned_key(input)));
+  if (hovered_key(input) >= 0) c.hovered(frame(hovered_key(input)));
+  return whole;
+}
+
+void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
+  const float u = c.u();
+  const Chosen now = chosen(input);
+  const bool upright = r.height() > 1.25f * r.width();
+  Rect row = r.cut_bottom(std::clamp(0.36f * r.height(), 15 * u, 26 * u));
+  r.cut_bottom(2 * u);
+  Rect pairs;
+  if (upright) {
+    pairs = r.cut_bottom(std::min(0.55f * r.height(), r.width() - 10 * u));
+    r.cut_bottom(2 * u);
+  } else {
+    pairs = r.cut_right(std::min(r.height() + 9 * u, 0.54f * r.width()));
+    r.cut_right(4 * u);
+  }
+  draw_picture(c, r, input, now);
+  const Rect cells = draw_pairs(c, pairs, input, now);
+  const Rect plot = draw_row(c, row, input, now);
+  const Rect from = stream::row_of(cells, now.query, input.config().tokens());
+  const Color quiet = now.query < input.grid().prefix() ? c.theme().class_token : c.theme().selection;
+  const draw::Vec band[4] = {{cells.x0, cells.y1}, {cells.x1, cells.y1}, {plot.x1, plot.y0}, {plot.x0, plot.y0}};
+  c.polygon(band, quiet.faded(0.08f));
+  for (const float x : {cells.x0, cells.x1}) c.line({x, from.y1}, {x, cells.y1}, quiet.faded(0.6f), c.pixel());
+}
+
+std::string subject(const Canvas& c, const FigureInput& input) { return block_and_head(c, input); }
+
+std::string caption(const Canvas& c, const FigureInput& input) {
+  const Chosen now = chosen(input);
+  std::string text = filled(c.tr("Softmax of the scores over the keys: every row of the {0} × {0} matrix is a distribution that sums to 1. The overlay and the chart show the row of {1}."),
+                            {std::to_string(input.config().tokens()), draw::token_name(c, now.query, input.grid())});
+  if (now.head == kMaxHead) {
+    text += " ";
+    text += c.tr("Shown is the largest share over the heads for each pair; its rows do not sum to 1.");
+  }
+  if (cut_span(input, now, static_cast<double>(option(input.selection, options()[0]))).cut) {
+    text += " ";
+    text += filled(c.tr("The matrix's bar is cut: it covers {0} of the values, larger ones have its last colour."),
+                   {draw::percent(static_cast<double>(option(input.selection, options()[0])), 2)});
+  }
+  return text;
+}
+
+Table data(const FigureInput& input) {
+  const Chosen now = chosen(input);
+  const draw::Matrix all = shares(input.trace, now.block, now.head);
+  const int tokens = input.config().tokens();
+  TableColumn key{"key_token", {}}, patch{"key_patch", {}}, score{"score", {}}, share{"share", {}};
+  for (int token = 0; token < tokens; ++token) {
+    key.values.push_back(token);
+    patch.values.push_back(input.grid().patch_of(token));
+    share.values.push_back(static_cast<double>(all.at(now.query, token)));
+    if (now.head >= 0) score.values.push_back(static_cast<double>(input.trace.at(Slot::scores, now.block).at(now.head, now.query, token)));
+  }
+  Table table;
+  table.columns = {key, patch};
+  if (now.head >= 0) table.columns.push_back(score);
+  table.columns.push_back(share);
+  const auto count = static_cast<std::size_t>(tokens) * static_cast<std::size_t>(tokens);
+  table.tensors = {{"attn", Tensor(Shape{tokens, tokens}, all.tensor.values().subspan(static_cast<std::size_t>(all.offset), count))}};
+  return table;
+}
+
+}  // namespace
+
+const Figure& softmax() {
+  static const Figure figure{"softmax", "Attention", "softmax", {1340, 760}, ready, draw_figure, subject, caption, data, options()};
+  return figure;
+}
+
+}  // namespace vitscope::figures
