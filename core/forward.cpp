@@ -28,6 +28,7 @@ TracePtr snapshot(const Trace& trace, const ForwardOptions& options) {
 }  // namespace
 
 TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, const ForwardOptions& options) {
+  assert(input->values.shape() == shape_of(Slot::input, model->config));
   Trace trace(model, input);
   Workspace workspace;
   const std::vector<Place> places = walk(model->config);

@@ -104,6 +104,7 @@ Explanation layer_norm(std::span<const float> row, const NormWeights& norm, floa
   e.b_column = "gain / deviation";
   e.product_column = "adds";
   e.terms = {{"value", x, gain / deviation, x * gain / deviation}, {"minus mean", -mean, gain / deviation, -mean * gain / deviation}};
+  sort_by_size(e);
   e.rest = shift;
   e.rest_label = "shift";
   e.note = "Mean and deviation are those of this token's own " + std::to_string(row.size()) +

@@ -1,0 +1,331 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <numeric>
+
+#include "core/analysis/attention.h"
+#include "core/analysis/embedding.h"
+#include "tests/core/small_model.h"
+
+using namespace vitscope;
+
+namespace {
+PatchGrid grid_of(int rows, int columns, int patch, int prefix = 1) {
+  return std::get<PatchGrid>(PatchGrid::make(rows * patch, columns * patch, patch, patch, prefix));
+}
+
+Tensor filled(Shape shape, float value) {
+  Tensor tensor(shape);
+  std::fill_n(tensor.edit(), tensor.size(), value);
+  return tensor;
+}
+
+Tensor identity(int heads, int tokens) {
+  Tensor attn = filled({heads, tokens, tokens}, 0);
+  for (int h = 0; h < heads; ++h) {
+    for (int t = 0; t < tokens; ++t) attn.edit()[(h * tokens + t) * tokens + t] = 1;
+  }
+  return attn;
+}
+
+Tensor random_attention(int heads, int tokens, unsigned seed) {
+  Tensor attn = test::Draw(seed)({heads, tokens, tokens}, 0.5f, 0.5f);
+  for (int r = 0; r < heads * tokens; ++r) {
+    float* row = attn.edit() + r * tokens;
+    const float sum = std::accumulate(row, row + tokens, 0.0f);
+    for (int t = 0; t < tokens; ++t) row[t] /= sum;
+  }
+  return attn;
+}
+
+double distance(const Tensor& attn, const PatchGrid& grid, DistanceDefinition definition, DistanceUnit unit = DistanceUnit::pixels) {
+  return attention_distance(attn, grid, definition, unit).front().distance;
+}
+
+constexpr DistanceDefinition kDefinitions[] = {DistanceDefinition::paper, DistanceDefinition::keras, DistanceDefinition::renormalised};
+
+/// Each token's own row of the sinusoid table of Vaswani et al. 2017.
+Tensor sinusoids(int rows, int dim) {
+  Tensor table({rows, dim});
+  for (int i = 0; i < rows; ++i) {
+    for (int j = 0; j < dim; ++j) {
+      const double angle = i / std::pow(10000.0, (j / 2 * 2) / static_cast<double>(dim));
+      table.edit()[i * dim + j] = static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
+    }
+  }
+  return table;
+}
+}  // namespace
+
+TEST_CASE("attention to oneself has distance 0", "[analysis]") {
+  const PatchGrid grid = grid_of(3, 5, 20);
+  for (DistanceDefinition definition : kDefinitions) {
+    for (const HeadDistance& head : attention_distance(identity(2, 16), grid, definition)) {
+      CHECK(head.distance == 0);
+      CHECK(head.prefix_share == 0);
+    }
+  }
+}
+
+TEST_CASE("uniform attention has the known mean distance", "[analysis]") {
+  struct Case {
+    int rows, columns, patch;
+    double pixels;
+  };
+  for (const Case& c : {Case{14, 14, 16, 116.492}, Case{7, 7, 32, 115.503}, Case{8, 8, 32, 132.367}, Case{3, 5, 20, 40.796}}) {
+    const PatchGrid grid = grid_of(c.rows, c.columns, c.patch);
+    CHECK(uniform_attention_distance(grid) == Approx(c.pixels).margin(5e-4));
+    CHECK(uniform_attention_distance(grid, DistanceUnit::cells) == Approx(c.pixels / c.patch).epsilon(1e-5));
+    const double diagonal = c.patch * std::hypot(c.rows, c.columns);
+    CHECK(uniform_attention_distance(grid, DistanceUnit::diagonal_share) == Approx(c.pixels / diagonal).epsilon(1e-5));
+
+    // The class token takes its equal share of the mass: keras loses it, the others do not.
+    const int tokens = grid.tokens();
+    const Tensor attn = filled({1, tokens, tokens}, 1.0f / static_cast<float>(tokens));
+    CHECK(distance(attn, grid, DistanceDefinition::renormalised) == Approx(c.pixels).margin(5e-4));
+    CHECK(distance(attn, grid, DistanceDefinition::paper) == Approx(c.pixels).margin(5e-4));
+    CHECK(distance(attn, grid, DistanceDefinition::keras) == Approx(c.pixels * (tokens - 1) / tokens).margin(1e-3));
+    CHECK(attention_distance(attn, grid, DistanceDefinition::keras).front().prefix_share == Approx(1.0 / tokens));
+  }
+}
+
+TEST_CASE("half of the mass on the class token halves the distance without renormalising", "[analysis]") {
+  const PatchGrid grid = grid_of(14, 14, 16);
+  Tensor attn = filled({1, 197, 197}, 0.5f / 196);
+  for (int row = 0; row < 197; ++row) attn.edit()[row * 197] = 0.5f;
+  CHECK(distance(attn, grid, DistanceDefinition::keras) == Approx(58.246).margin(1e-3));
+  const HeadDistance head = attention_distance(attn, grid, DistanceDefinition::renormalised).front();
+  CHECK(head.distance == Approx(116.492).margin(1e-3));
+  CHECK(head.prefix_share == Approx(0.5));
+}
+
+TEST_CASE("single keys are as far as the grid says", "[analysis]") {
+  const PatchGrid grid = grid_of(3, 5, 20);
+  const auto looking_at = [&](int key) {
+    Tensor attn = filled({1, 16, 16}, 0);
+    for (int query = 0; query < 16; ++query) attn.edit()[query * 16 + grid.token_of(key)] = 1;
+    return distance(attn, grid, DistanceDefinition::renormalised);
+  };
+  CHECK(looking_at(grid.patch_at(1, 2)) == Approx(30.135).margin(5e-4));
+  CHECK(looking_at(0) == Approx(49.437).margin(5e-4));
+  const PatchGrid square = grid_of(14, 14, 16);
+  CHECK(square.distance(0, 195) == Approx(294.156).margin(5e-4));
+}
+
+TEST_CASE("attention that all goes to the class token has no distance", "[analysis]") {
+  const PatchGrid grid = grid_of(2, 3, 4);
+  Tensor attn = filled({1, 7, 7}, 0);
+  for (int row = 0; row < 7; ++row) attn.edit()[row * 7] = 1;
+  for (DistanceDefinition definition : kDefinitions) CHECK(distance(attn, grid, definition) == 0);
+}
+
+TEST_CASE("patches that are not square tell the paper's unit from ours", "[analysis]") {
+  const PatchGrid grid = std::get<PatchGrid>(PatchGrid::make(8, 4, 4, 2, 0));
+  Tensor attn = filled({1, 4, 4}, 0);
+  for (int query = 0; query < 4; ++query) attn.edit()[query * 4 + (query + 2) % 4] = 1;  // straight up or down
+  CHECK(distance(attn, grid, DistanceDefinition::renormalised) == Approx(4));
+  CHECK(distance(attn, grid, DistanceDefinition::paper) == Approx(2));
+  CHECK(distance(attn, grid, DistanceDefinition::paper, DistanceUnit::cells) == Approx(1));
+}
+
+TEST_CASE("entropy counts bits", "[analysis]") {
+  CHECK(entropy_bits(filled({197}, 1.0f / 197).values()) == Approx(7.622).margin(5e-4));
+  CHECK(entropy_bits(filled({50}, 1.0f / 50).values()) == Approx(5.644).margin(5e-4));
+  const float sure[] = {0, 1, 0};
+  CHECK(entropy_bits(sure) == 0);
+}
+
+TEST_CASE("rollout of simple attentions", "[analysis]") {
+  SECTION("identity stays identity") {
+    const std::vector<Tensor> blocks(4, identity(3, 5));
+    const Tensor rollout = attention_rollout(blocks);
+    for (int i = 0; i < 5; ++i) {
+      for (int j = 0; j < 5; ++j) CHECK(rollout.at(i, j) == (i == j ? 1.0f : 0.0f));
+    }
+  }
+  SECTION("one layer is half attention, half identity") {
+    const Tensor attn = random_attention(1, 6, 3);
+    const Tensor rollout = attention_rollout(std::vector<Tensor>{attn});
+    for (int i = 0; i < 6; ++i) {
+      for (int j = 0; j < 6; ++j) CHECK(rollout.at(i, j) == Approx(0.5 * attn.at(0, i, j) + (i == j ? 0.5 : 0)).margin(1e-7));
+    }
+  }
+  SECTION("uniform attention in twelve layers") {
+    const std::vector<Tensor> blocks(12, filled({2, 197, 197}, 1.0f / 197));
+    const Tensor rollout = attention_rollout(blocks);
+    CHECK(rollout.at(0, 1) == Approx(0.0050749).margin(5e-8));
+    CHECK(rollout.at(0, 0) == Approx(0.0053190).margin(5e-8));
+  }
+}
+
+TEST_CASE("rollout multiplies later layers from the left, and its rows sum to 1", "[analysis]") {
+  const std::vector<Tensor> blocks{random_attention(2, 5, 1), random_attention(2, 5, 2)};
+  const Tensor both = attention_rollout(blocks);
+  const Tensor first = attention_rollout(std::span(blocks).first(1)), second = attention_rollout(blocks, {.start_block = 1});
+  for (int i = 0; i < 5; ++i) {
+    for (int j = 0; j < 5; ++j) {
+      double product = 0;
+      for (int k = 0; k < 5; ++k) product += static_cast<double>(second.at(i, k)) * first.at(k, j);
+      CHECK(both.at(i, j) == Approx(product).margin(1e-6));
+    }
+  }
+  for (HeadFusion fusion : {HeadFusion::mean, HeadFusion::max, HeadFusion::min}) {
+    for (double discard : {0.0, 0.5}) {
+      const Tensor rollout = attention_rollout(blocks, {.fusion = fusion, .discard = discard});
+      for (int i = 0; i < 5; ++i) {
+        const auto row = rollout.row(i);
+        CHECK(std::accumulate(row.begin(), row.end(), 0.0) == Approx(1).margin(1e-6));
+      }
+    }
+  }
+  CHECK(attention_rollout({}).empty());
+}
+
+TEST_CASE("discarding keeps the entry of the class token", "[analysis]") {
+  Tensor attn({1, 2, 2});
+  const float values[] = {0.1f, 0.9f, 0.2f, 0.8f};
+  std::copy_n(values, 4, attn.edit());
+  const Tensor kept = attention_rollout(std::vector<Tensor>{attn}, {.residual = false, .discard = 0.5});
+  // The two smallest are (0, 0), which is protected, and (1, 0).
+  CHECK(kept.at(0, 0) == Approx(0.1));
+  CHECK(kept.at(1, 0) == 0);
+  CHECK(kept.at(1, 1) == 1);
+}
+
+TEST_CASE("the class token's rollout is its row of the whole", "[analysis]") {
+  const TracePtr trace = test::small_trace();
+  std::vector<Tensor> blocks;
+  for (int block = 0; block < 3; ++block) blocks.push_back(trace->at(Slot::attn, block));
+  for (int start : {0, 2}) {
+    const RolloutOptions options{.start_block = start};
+    const Tensor whole = attention_rollout(blocks, options), row = class_rollout(*trace, options);
+    REQUIRE(row.shape() == Shape{15});
+    for (int patch = 0; patch < 15; ++patch) CHECK(row.at(patch) == Approx(whole.at(0, 1 + patch)).margin(1e-7));
+  }
+}
+
+TEST_CASE("head maps", "[analysis]") {
+  const Tensor attn = random_attention(3, 4, 5);
+  const Tensor one = head_map(attn, 1), mean = head_map(attn, -1), most = head_map(attn, -2);
+  for (int i = 0; i < 4; ++i) {
+    for (int j = 0; j < 4; ++j) {
+      const float a = attn.at(0, i, j), b = attn.at(1, i, j), c = attn.at(2, i, j);
+      CHECK(one.at(i, j) == b);
+      CHECK(mean.at(i, j) == Approx((a + b + c) / 3));
+      CHECK(most.at(i, j) == std::max({a, b, c}));
+    }
+  }
+}
+
+TEST_CASE("position similarity leaves out the class token's row, not the last", "[analysis]") {
+  const PatchGrid grid = grid_of(3, 5, 4);
+  const Tensor position = test::Draw(4)({16, 24});
+  const Tensor cosine = position_similarity(position, grid), dots = position_similarity(position, grid, Similarity::dot_product);
+  for (int i = 0; i < 15; ++i) {
+    CHECK(cosine.at(i, i) == 1);
+    for (int j = 0; j < 15; ++j) {
+      CHECK(cosine.at(i, j) == cosine.at(j, i));
+      CHECK(std::fabs(cosine.at(i, j)) <= 1);
+      const auto a = position.row(1 + i), b = position.row(1 + j);
+      CHECK(dots.at(i, j) == Approx(std::inner_product(a.begin(), a.end(), b.begin(), 0.0)).margin(1e-5));
+    }
+  }
+}
+
+TEST_CASE("sinusoids are alike by their distance in the raster", "[analysis]") {
+  const Tensor cosine = position_similarity(sinusoids(197, 768), grid_of(14, 14, 16));
+  const std::pair<int, double> expected[] = {{1, .9734}, {2, .9061}, {5, .7410}, {7, .7340}, {14, .6571}, {28, .5741}};
+  for (const auto& [apart, value] : expected) {
+    CHECK(cosine.at(0, apart) == Approx(value).margin(5e-5));
+    CHECK(cosine.at(100, 100 + apart) == Approx(value).margin(5e-5));
+  }
+}
+
+TEST_CASE("rows of zeros are like themselves only", "[analysis]") {
+  Tensor rows = filled({3, 2}, 1);
+  rows.edit()[2] = rows.edit()[3] = 0;
+  const Tensor cosine = cosine_matrix(rows);
+  CHECK(cosine.at(1, 1) == 1);
+  CHECK(cosine.at(0, 1) == 0);
+  CHECK(cosine.at(0, 2) == Approx(1));
+}
+
+namespace {
+/// A model that consists of a patch projection only.
+Model projection(Tensor weight, int channels, int patch_height, int patch_width) {
+  Model model;
+  model.config.dim = weight.dim(0);
+  model.config.channels = channels;
+  model.config.patch_height = patch_height;
+  model.config.patch_width = patch_width;
+  model.weights.patch = ops::Linear(std::move(weight), {});
+  return model;
+}
+}  // namespace
+
+TEST_CASE("planted components of the filters are found again", "[analysis]") {
+  // More filters than pixels, and fewer.
+  for (int filters : {60, 20}) {
+    constexpr int kLength = 3 * 4 * 2, kRank = 3;
+    test::Draw draw(11);
+    // Orthonormal directions by Gram-Schmidt.
+    std::vector<std::vector<double>> planted;
+    while (planted.size() < kRank) {
+      const Tensor random = draw({kLength}, 1);
+      std::vector<double> v(random.values().begin(), random.values().end());
+      for (const auto& other : planted) {
+        const double along = std::inner_product(v.begin(), v.end(), other.begin(), 0.0);
+        for (std::size_t i = 0; i < v.size(); ++i) v[i] -= along * other[i];
+      }
+      const double length = std::sqrt(std::inner_product(v.begin(), v.end(), v.begin(), 0.0));
+      for (double& x : v) x /= length;
+      planted.push_back(v);
+    }
+    const Tensor amounts = draw({filters, kRank}, 1), mean = draw({kLength}, 1);
+    Tensor weight({filters, kLength});
+    for (int f = 0; f < filters; ++f) {
+      for (int i = 0; i < kLength; ++i) {
+        double sum = mean.at(i);
+        for (int r = 0; r < kRank; ++r)
+          sum += amounts.at(f, r) * (3.0 - r) * planted[static_cast<std::size_t>(r)][static_cast<std::size_t>(i)];
+        weight.edit()[f * kLength + i] = static_cast<float>(sum);
+      }
+    }
+    const EmbeddingFilters found = embedding_filters(projection(weight, 3, 4, 2));
+    REQUIRE(found.explained.size() == kRank);
+    CHECK(found.components.shape() == Shape{kRank, 3, 4, 2});
+    CHECK(std::accumulate(found.explained.begin(), found.explained.end(), 0.0) == Approx(1).margin(1e-9));
+    CHECK(std::is_sorted(found.explained.rbegin(), found.explained.rend()));
+    for (int c = 0; c < kRank; ++c) {
+      const auto component = found.components.row(c);
+      // What is left of the component outside the planted subspace is the sine of the angle to it.
+      std::vector<double> rest(component.begin(), component.end());
+      for (const auto& v : planted) {
+        const double along = std::inner_product(v.begin(), v.end(), component.begin(), 0.0);
+        for (std::size_t i = 0; i < rest.size(); ++i) rest[i] -= along * v[i];
+      }
+      CHECK(std::sqrt(std::inner_product(rest.begin(), rest.end(), rest.begin(), 0.0)) < 1e-4);
+      const auto largest =
+          std::max_element(component.begin(), component.end(), [](float a, float b) { return std::fabs(a) < std::fabs(b); });
+      CHECK(*largest > 0);
+    }
+  }
+}
+
+TEST_CASE("a filter that sees red only comes out red", "[analysis]") {
+  constexpr int kPixels = 4;
+  Tensor weight = filled({5, 3 * kPixels}, 0);
+  for (int i = 0; i < kPixels; ++i) weight.edit()[2 * 3 * kPixels + i] = 1;  // filter 2, channel 0
+  const EmbeddingFilters found = embedding_filters(projection(weight, 3, 2, 2));
+  REQUIRE(found.explained.size() == 1);
+  CHECK(found.components.shape() == Shape{1, 3, 2, 2});
+  for (int i = 0; i < kPixels; ++i) {
+    CHECK(found.components.values()[static_cast<std::size_t>(i)] == Approx(0.5));
+    CHECK(found.components.values()[static_cast<std::size_t>(kPixels + i)] == 0);
+    CHECK(found.components.values()[static_cast<std::size_t>(2 * kPixels + i)] == 0);
+  }
+}
+
+TEST_CASE("equal filters have no components", "[analysis]") {
+  CHECK(embedding_filters(projection(filled({4, 12}, 0.25f), 3, 2, 2)).explained.empty());
+}

@@ -1,0 +1,142 @@
+#include "core/steps/explain.h"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <cmath>
+
+#include "core/step.h"
+#include "tests/core/small_model.h"
+
+using namespace vitscope;
+
+namespace {
+float largest(const Tensor& tensor) {
+  float peak = 0;
+  for (float x : tensor.values()) peak = std::max(peak, std::fabs(x));
+  return peak;
+}
+
+CellRef random_cell(const Trace& trace, TensorRef ref, test::Draw& draw) {
+  const Shape& shape = trace.at(ref).shape();
+  CellRef cell{ref};
+  int* const indices[] = {&cell.i, &cell.j, &cell.k, &cell.l};
+  for (int axis = 0; axis < shape.rank(); ++axis) *indices[axis] = draw.below(shape[axis]);
+  return cell;
+}
+
+void check_texts(const Explanation& e, bool picture) {
+  CHECK_FALSE(e.rule.empty());
+  CHECK_FALSE(e.numbers.empty());
+  CHECK_FALSE(e.note.empty());
+  REQUIRE_FALSE(e.stations.empty());
+  for (const Station& station : e.stations) {
+    CHECK_FALSE(station.what.empty());
+    CHECK_FALSE(station.count.empty());
+    if (station.step) CHECK((station.step->stage == Stage::block) == (station.block >= 0));
+  }
+  const Station& last = e.stations.back();
+  const bool learned = last.step && (last.step->slug == "class-token");
+  CHECK((learned || !last.step || last.step->slug == "picture"));
+  if (picture) CHECK(e.note.find("nan") == std::string::npos);
+}
+
+/// Sum rules: the terms and the rest make the value.
+void check_sum(const Explanation& e, Slot slot, const VitConfig& config) {
+  if (e.terms.empty()) return;
+  double sum = 0;
+  for (const Term& term : e.terms) sum += term.product;
+  const bool shares = slot == Slot::attn || slot == Slot::probs;
+  if (shares) {
+    CHECK(sum == Approx(1).epsilon(1e-9));
+  } else {
+    const double factor = slot == Slot::scores ? config.score_scale : 1;
+    CHECK(sum * factor + e.rest == Approx(e.value).epsilon(1e-9).margin(1e-12));
+  }
+  CHECK(std::is_sorted(e.terms.begin(), e.terms.end(),
+                       [](const Term& a, const Term& b) { return std::fabs(a.product) > std::fabs(b.product); }));
+}
+
+void check_cells(const TracePtr& trace, int per_tensor) {
+  test::Draw draw(7);
+  for (const TensorRef& ref : tensors_of(trace->config())) {
+    const double scale = largest(trace->at(ref));
+    for (int i = 0; i < per_tensor; ++i) {
+      const CellRef cell = random_cell(*trace, ref, draw);
+      CAPTURE(name_of(ref), cell.i, cell.j, cell.k, cell.l);
+      const Explanation e = writer_of(ref.slot).explain(*trace, cell);
+      CHECK(std::fabs(e.value - trace->value(cell)) <= 1e-4 * scale);
+      check_texts(e, trace->input().picture != nullptr);
+      check_sum(e, ref.slot, trace->config());
+    }
+  }
+}
+
+PicturePtr random_picture(int width, int height) {
+  std::vector<std::uint8_t> bytes;
+  test::Draw draw(3);
+  for (int i = 0; i < width * height * 3; ++i) bytes.push_back(static_cast<std::uint8_t>(draw.below(256)));
+  auto picture = std::make_shared<Picture>();
+  picture->name = "random.png";
+  picture->image = Image::of_bytes(width, height, 3, std::move(bytes));
+  return picture;
+}
+}  // namespace
+
+TEST_CASE("every number is explained by its own operands", "[explain]") { check_cells(test::small_trace(), 20); }
+
+TEST_CASE("numbers of a picture are explained down to its pixels", "[explain]") {
+  const ModelPtr model = test::small_model();
+  ThreadPool pool(1);
+  for (ResizeMode mode : {ResizeMode::crop, ResizeMode::stretch, ResizeMode::pad}) {
+    PreprocessSpec spec = model->preprocess;
+    spec.mode = mode;
+    spec.mean = {0.4f, 0.5f, 0.6f, 0};
+    spec.std = {0.2f, 0.3f, 0.25f, 1};
+    const TracePtr trace = forward(model, preprocess(random_picture(37, 23), spec), pool);
+    check_cells(trace, 5);
+    const Explanation e = find_step("picture")->explain(*trace, {{Slot::input, -1}, 1, 6, 4});
+    CHECK(e.numbers.find(" / 255 − 0.500) / 0.300") != std::string::npos);
+    CHECK(e.note.find("of the original picture") != std::string::npos);
+    CHECK(e.stations.front().what == "normalised green (6, 4)");
+  }
+}
+
+TEST_CASE("the largest terms are named", "[explain]") {
+  const TracePtr trace = test::small_trace();
+  const Explanation share = find_step("softmax")->explain(*trace, {{Slot::attn, 2}, 1, 4, 9});
+  CHECK(share.terms.size() == 16);
+  const auto row = trace->at(Slot::attn, 2).row(1).subspan(4 * 16, 16);
+  CHECK(static_cast<float>(share.terms.front().product) == Approx(*std::max_element(row.begin(), row.end())));
+  CHECK(std::count_if(share.terms.begin(), share.terms.end(), [](const Term& t) { return t.label == "class token"; }) == 1);
+
+  const Explanation pixel = find_step("project")->explain(*trace, {{Slot::embed_patch, -1}, 7, 3});
+  CHECK(pixel.terms.size() == 24);
+  CHECK(pixel.rest_label == "bias");
+  // Patch 7 lies in row 1, column 2: its pixels in rows 4 to 7, columns 4 and 5.
+  for (const Term& term : pixel.terms)
+    CHECK((term.label.find(", 4)") != std::string::npos || term.label.find(", 5)") != std::string::npos));
+}
+
+TEST_CASE("stations lead from the first block to single patches", "[explain]") {
+  const TracePtr trace = test::small_trace();
+  const Explanation first = find_step("scores")->explain(*trace, {{Slot::scores, 0}, 0, 3, 8});
+  CHECK(first.stations.back().what == "numbers of the input file");
+  CHECK(first.stations.back().count == "2 × 4 × 2 × 3");
+  CHECK(first.stations[first.stations.size() - 2].what == "projected patches 2 and 7");
+  const Explanation later = find_step("scores")->explain(*trace, {{Slot::scores, 2}, 0, 3, 8});
+  CHECK(later.stations.back().count == "3 × 12 × 10");
+  const Explanation learned = find_step("qkv")->explain(*trace, {{Slot::q, 0}, 0, 0, 1});
+  CHECK(learned.stations.back().what == "class token, learned: no picture involved");
+}
+
+TEST_CASE("numbers are written with three digits", "[explain]") {
+  CHECK(why::number(0) == "0");
+  CHECK(why::number(0.37) == "0.370");
+  CHECK(why::number(-1.284) == "−1.28");
+  CHECK(why::number(157.2) == "157");
+  CHECK(why::number(12345.6) == "12346");
+  CHECK(why::number(0.0001234) == "1.23 × 10^{−4}");
+  CHECK(why::number(-2.5e7) == "−2.50 × 10^{7}");
+  CHECK(why::added(-0.5) == "− 0.500");
+  CHECK(why::added(0.5) == "+ 0.500");
+}

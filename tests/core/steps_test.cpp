@@ -1,0 +1,92 @@
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "core/step.h"
+#include "tests/core/small_model.h"
+
+using namespace vitscope;
+
+TEST_CASE("slugs are unique and can be found", "[steps]") {
+  std::set<std::string_view> slugs;
+  for (const Step& step : steps()) {
+    CHECK(slugs.insert(step.slug).second);
+    CHECK(find_step(step.slug) == &step);
+    CHECK(std::all_of(step.slug.begin(), step.slug.end(),
+                      [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }));
+  }
+  CHECK(steps().size() == 23);
+  CHECK(find_step("class_token") == nullptr);
+}
+
+TEST_CASE("every step has its texts", "[steps]") {
+  for (const Step& step : steps()) {
+    CAPTURE(step.slug);
+    for (std::string_view text : {step.title, step.short_title, step.formula, step.sizes, step.sentence, step.teaching})
+      CHECK_FALSE(text.empty());
+    CHECK(step.short_title.size() <= step.title.size());
+    CHECK(step.sentence.back() == '.');
+    CHECK(step.teaching.back() == '.');
+    CHECK(step.run != nullptr);
+    CHECK(step.explain != nullptr);
+    CHECK(std::count(step.writes.begin(), step.writes.end(), step.result) == 1);
+  }
+}
+
+TEST_CASE("placeholders name dimensions, markup braces are closed and do not nest", "[steps]") {
+  for (const Step& step : steps()) {
+    CAPTURE(step.slug);
+    for (std::string_view text : {step.formula, step.sizes, step.sentence, step.teaching}) {
+      for (std::size_t open = text.find('{'); open != std::string_view::npos; open = text.find('{', open + 1)) {
+        const std::size_t close = text.find('}', open);
+        REQUIRE(close != std::string_view::npos);
+        const std::string_view inside = text.substr(open + 1, close - open - 1);
+        CHECK(inside.find('{') == std::string_view::npos);
+        const bool group = open > 0 && (text[open - 1] == '_' || text[open - 1] == '^');
+        if (!group) CHECK(find_dim(inside));
+      }
+    }
+    for (std::string_view text : {step.sentence, step.teaching}) CHECK(text.find_first_of("_^") == std::string_view::npos);
+  }
+}
+
+TEST_CASE("every slot is written by exactly one step of its scope", "[steps]") {
+  for (const SlotInfo& slot : slots()) {
+    CAPTURE(slot.name);
+    int writers = 0;
+    for (const Step& step : steps()) writers += static_cast<int>(std::count(step.writes.begin(), step.writes.end(), slot.slot));
+    CHECK(writers == 1);
+    CHECK((writer_of(slot.slot).stage == Stage::block) == (slot.scope == Scope::block));
+  }
+}
+
+TEST_CASE("the walk reads only what has been written", "[steps]") {
+  const VitConfig& config = test::small_model()->config;
+  std::set<Slot> model_slots, block_slots, previous_slots;
+  int block = -1;
+  for (const Place& place : walk(config)) {
+    if (place.block != block) {
+      previous_slots = block_slots;
+      block_slots.clear();
+      block = place.block;
+    }
+    for (Slot slot : place.step->reads) {
+      CAPTURE(place.step->slug, place.block, info(slot).name);
+      // What enters the first block is embed.pos instead of `out`.
+      const bool entering = slot == Slot::out && (place.block == 0 || previous_slots.count(slot));
+      CHECK((model_slots.count(slot) || block_slots.count(slot) || entering));
+    }
+    for (Slot slot : place.step->writes) (place.block < 0 ? model_slots : block_slots).insert(slot);
+  }
+  CHECK(walk(config).size() == 6 + 3 * 13 + 4);
+}
+
+TEST_CASE("stages follow one another", "[steps]") {
+  CHECK(steps(Stage::embed).front().slug == "picture");
+  CHECK(steps(Stage::embed).back().slug == "position");
+  CHECK(steps(Stage::block).front().slug == "norm1");
+  CHECK(steps(Stage::block).back().slug == "residual2");
+  CHECK(steps(Stage::answer).front().slug == "final-norm");
+  CHECK(steps(Stage::answer).back().slug == "prediction");
+  CHECK(steps(Stage::embed).size() + steps(Stage::block).size() + steps(Stage::answer).size() == steps().size());
+}
