@@ -104,14 +104,13 @@ void draw_curve(Canvas& c, Rect r, const FigureInput& in, int token) {
   const double step_y = draw::tick_step(axes.top - axes.bottom, static_cast<int>(std::max(2.0f, r.height() / (6 * u))));
   c.fill({r.x0, axes.y(kAlmostZero), r.x1, axes.y(-kAlmostZero)}, theme.hidden.faded(0.10f));
   for (double v = std::ceil(axes.lo / step_x) * step_x; v <= axes.hi; v += step_x) {
-    const double value = std::abs(v) < step_x / 2 ? 0 : v;
     c.line({axes.x(v), r.y0}, {axes.x(v), r.y1}, theme.hairline, c.pixel());
-    c.text({axes.x(v), counts.y1 + 0.4f * u}, draw::number(value), small, theme.text3, Align::centre);
+    c.text({axes.x(v), counts.y1 + 0.4f * u}, tick_text(v, step_x), small, theme.text3, Align::centre);
   }
   for (double v = std::ceil(axes.bottom / step_y) * step_y; v <= axes.top; v += step_y) {
     const double value = std::abs(v) < step_y / 2 ? 0 : v;
     c.line({r.x0, axes.y(v)}, {r.x1, axes.y(v)}, value == 0 ? theme.tick : theme.hairline, c.pixel());
-    c.text({r.x0 - u, axes.y(v) - lh / 2}, draw::number(value), small, theme.text3, Align::right);
+    c.text({r.x0 - u, axes.y(v) - lh / 2}, tick_text(v, step_y), small, theme.text3, Align::right);
   }
   c.text({r.centre().x, numbers.y0 + lh + 0.5f * u}, c.tr("before: x"), small, theme.text2, Align::centre, r.width());
   c.line({axes.x(std::max(axes.lo, axes.bottom)), axes.y(std::max(axes.lo, axes.bottom))}, {axes.x(axes.top < axes.hi ? axes.top : axes.hi), axes.y(std::min(axes.top, axes.hi))},

@@ -43,7 +43,7 @@ void ratio_chart(Canvas& c, Rect r, const FigureInput& in, const ResidualPage& p
   const auto y_of = [&](double v) { return r.y1 - static_cast<float>(v / top) * r.height(); };
   for (double v = 0; v <= top * 1.0001; v += tick) {
     c.line({r.x0, y_of(v)}, {r.x1, y_of(v)}, v == 0 ? theme.tick : theme.hairline, c.pixel());
-    c.text({r.x0 - u, y_of(v) - lh / 2}, draw::percent(v, 2), small, theme.text3, Align::right);
+    c.text({r.x0 - u, y_of(v) - lh / 2}, tick_text(100 * v, 100 * tick) + " %", small, theme.text3, Align::right);
   }
   const int count = static_cast<int>(values.size());
   const float pitch = r.width() / static_cast<float>(count), gap = pitch > 5 ? std::min(pitch * 0.2f, 2.0f) : 0;

@@ -114,6 +114,14 @@ draw::HeatStyle signed_heat(draw::Span span) {
   return heat;
 }
 
+std::string tick_text(double value, double step) {
+  if (std::abs(value) < step / 2) return "0";
+  const int decimals = std::max(0, static_cast<int>(std::ceil(-std::log10(step) - 1e-9)));
+  const int whole = std::max(1, static_cast<int>(std::floor(std::log10(std::abs(value) * (1 + 1e-9)))) + 1);
+  const bool below_one = std::abs(value) < 1;
+  return draw::number(value, below_one ? std::max(1, decimals + static_cast<int>(std::floor(std::log10(std::abs(value) * (1 + 1e-9)))) + 1) : whole + decimals);
+}
+
 double length(std::span<const float> row) {
   double sum = 0;
   for (const float x : row) sum += static_cast<double>(x) * x;

@@ -37,6 +37,8 @@ std::string token_label(int token, const PatchGrid& grid);
 /// symmetric_range(m, share), remembered for the last few hundred matrices; large ones are sampled by rows.
 draw::Span signed_span(const draw::Matrix& m, double share = 0.99);
 draw::HeatStyle signed_heat(draw::Span span);
+/// A number on an axis whose ticks are `step` apart: as many decimals as the step needs.
+std::string tick_text(double value, double step);
 double length(std::span<const float> row);
 int largest_magnitude(std::span<const float> row);
 /// Indices of the `count` largest magnitudes (largest values when `by_value`), falling.

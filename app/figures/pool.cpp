@@ -42,7 +42,7 @@ void profile(Canvas& c, Rect r, std::span<const float> row) {
   for (double v = std::ceil(lo / step) * step; v <= hi; v += step) {
     const double value = std::abs(v) < step / 2 ? 0 : v;
     c.line({r.x0, y_of(v)}, {r.x1, y_of(v)}, value == 0 ? c.theme().tick : c.theme().hairline, c.pixel());
-    c.text({r.x0 - u, y_of(v) - lh / 2}, draw::number(value), small, c.theme().text3, Align::right);
+    c.text({r.x0 - u, y_of(v) - lh / 2}, tick_text(v, step), small, c.theme().text3, Align::right);
   }
   const int count = static_cast<int>(row.size());
   for (int i = 0; i < count; ++i) {

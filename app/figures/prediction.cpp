@@ -151,9 +151,8 @@ void single(Canvas& c, Rect r, const FigureInput& in) {
   c.line({axis.x0, axis.y0}, {axis.x1, axis.y0}, theme.tick, c.pixel());
   const double step = draw::tick_step(2 * end, 6);
   for (double v = std::ceil(-end / step) * step; v <= end; v += step) {
-    const double tick = std::abs(v) < step / 2 ? 0 : v;
     c.line({x_of(v), axis.y0 - 0.5f * u}, {x_of(v), axis.y0}, theme.tick, c.pixel());
-    c.text({x_of(v), axis.y0 + 0.75f * u}, draw::number(tick), c.metrics().small_style(), theme.text3, Align::centre);
+    c.text({x_of(v), axis.y0 + 0.75f * u}, tick_text(v, step), c.metrics().small_style(), theme.text3, Align::centre);
   }
   const double z = logits.at(0);
   if (std::isfinite(z)) {
