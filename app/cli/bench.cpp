@@ -1,0 +1,67 @@
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "app/cli/json.h"
+#include "app/shell/builtin.h"
+
+namespace vitscope::cli {
+
+namespace {
+
+struct Times {
+  double min, median, max;
+};
+
+Times time_runs(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, Record record, int runs) {
+  std::vector<double> ms;
+  const ForwardOptions options{.record = record, .stop = {}, .on_step = {}, .on_progress = {}};
+  // The first passes pack the weights and touch the memory.
+  TracePtr kept = forward(model, input, pool, options);
+  kept = forward(model, input, pool, options);
+  for (int i = 0; i < runs; ++i) {
+    kept.reset();
+    const auto start = std::chrono::steady_clock::now();
+    kept = forward(model, input, pool, options);
+    ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+  }
+  std::sort(ms.begin(), ms.end());
+  return {ms.front(), ms.size() % 2 ? ms[ms.size() / 2] : (ms[ms.size() / 2 - 1] + ms[ms.size() / 2]) / 2, ms.back()};
+}
+
+Json to_json(const Times& t) { return {{"min", t.min}, {"median", t.median}, {"max", t.max}}; }
+
+}  // namespace
+
+int run_bench(const BenchOptions& options) {
+  const Result<ModelPtr> model = load_model_choice(options.model);
+  if (!model) return fail(model.error().text);
+  const Result<InputPtr> input = load_input("", "stretch", **model);
+  if (!input) return fail(input.error().text);
+  const int threads = options.threads > 0 ? options.threads : default_threads();
+  ThreadPool pool(threads);
+  const Times all = time_runs(*model, *input, pool, Record::everything, options.runs);
+  const Times plain = time_runs(*model, *input, pool, Record::attention_only, options.runs);
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  const double flops = 2.0 * static_cast<double>((*model)->config.multiply_adds());
+  const Json json{{"model", (*model)->name},
+                  {"threads", threads},
+                  {"runs", options.runs},
+                  {"kernels", ops::kernel_name()},
+                  {"flops", flops},
+                  {"forward_ms", to_json(all)},
+                  {"forward_plain_ms", to_json(plain)},
+                  {"peak_rss_mb", static_cast<double>(usage.ru_maxrss) / 1024.0},
+                  {"gflops", flops / all.median / 1e6},
+                  {"random_weights", (*model)->random_weights}};
+  if (options.json) return print(json);
+  std::printf("%s, %d threads, %d runs, %s kernels\n", (*model)->name.c_str(), threads, options.runs, std::string(ops::kernel_name()).c_str());
+  std::printf("forward, everything recorded   min %.3f  median %.3f  max %.3f ms  (%.1f GFLOP/s)\n", all.min, all.median, all.max, flops / all.median / 1e6);
+  std::printf("forward, attention recorded    min %.3f  median %.3f  max %.3f ms\n", plain.min, plain.median, plain.max);
+  std::printf("peak memory %.0f MB\n", static_cast<double>(usage.ru_maxrss) / 1024.0);
+  return kDone;
+}
+
+}  // namespace vitscope::cli

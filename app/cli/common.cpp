@@ -1,0 +1,64 @@
+#include <cstdio>
+#include <thread>
+
+#include "app/cli/commands.h"
+#include "app/shell/builtin.h"
+
+namespace vitscope::cli {
+
+int fail(const std::string& text, int status) {
+  std::fprintf(stderr, "vitscope: %s\n", text.c_str());
+  return status;
+}
+
+void warn(const std::string& text) { std::fprintf(stderr, "vitscope: warning: %s\n", text.c_str()); }
+
+Result<ModelPtr> load_model_choice(const ModelChoice& choice) {
+  if (!choice.preset.empty()) return build_preset(choice.preset, choice.seed);
+  if (!choice.file.empty()) return load_model(choice.file);
+  return shell::load_shipped_model();
+}
+
+Result<InputPtr> load_input(const std::string& image, const std::string& resize, const Model& model) {
+  Result<PicturePtr> picture = shell::load_any_picture(image.empty() ? shell::builtin_pictures().front() : image);
+  if (!picture) return picture.error();
+  PreprocessSpec spec = model.preprocess;
+  for (ResizeMode mode : {ResizeMode::crop, ResizeMode::stretch, ResizeMode::pad})
+    if (resize == name_of(mode)) spec.mode = mode;
+  return preprocess(*picture, spec);
+}
+
+std::vector<std::string> warnings_of(const Model& model, const ModelInput* input) {
+  std::vector<std::string> all = model.warnings;
+  if (model.random_weights) all.push_back("random weights: shapes and steps are real, the numbers mean nothing yet");
+  if (!input) return all;
+  if (input->picture) all.insert(all.end(), input->picture->notes.begin(), input->picture->notes.end());
+  all.insert(all.end(), input->notes.begin(), input->notes.end());
+  return all;
+}
+
+int default_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
+
+int run(int argc, const char* const* argv) {
+  const Options options = parse(argc, argv);
+  struct Visitor {
+    int operator()(const WindowOptions& o) const { return run_window(o); }
+    int operator()(const ExportOptions& o) const { return run_export(o); }
+    int operator()(const PredictOptions& o) const { return run_predict(o); }
+    int operator()(const DumpOptions& o) const { return run_dump(o); }
+    int operator()(const InfoOptions& o) const { return run_info(o); }
+    int operator()(const BenchOptions& o) const { return run_bench(o); }
+    int operator()(const ListOptions& o) const { return run_list(o); }
+    int operator()(const Print& o) const { return std::fputs(o.text.c_str(), stdout) < 0 || std::fflush(stdout) != 0 ? fail("standard output: cannot be written") : kDone; }
+    int operator()(const UsageError& o) const { return fail(o.text, kUsage); }
+  };
+  try {
+    return std::visit(Visitor{}, options);
+  } catch (const std::bad_alloc&) {
+    return fail("out of memory");
+  } catch (const std::exception& problem) {
+    return fail(problem.what());
+  }
+}
+
+}  // namespace vitscope::cli

@@ -1,0 +1,175 @@
+#include "app/shell/loop.h"
+
+#include <cmath>
+#include <filesystem>
+
+#include "app/draw/number.h"
+#include "app/draw/parts.h"
+#include "app/views/view.h"
+
+namespace vitscope::shell {
+
+using draw::Rect;
+using draw::Vec;
+using platform::Key;
+using views::Panel;
+
+float Loop::scale_for(const platform::Input& input) const {
+  const float wanted = session_.settings().ui_scale > 0 ? session_.settings().ui_scale : input.content_scale;
+  const float fits = std::min(static_cast<float>(input.width) / 1180.0f, static_cast<float>(input.height) / 660.0f);
+  const float scale = std::clamp(std::min(wanted, fits), 1.0f, 3.0f);
+  return std::round(scale * 4) / 4;
+}
+
+void Loop::keys(const platform::Input& input, views::Commands& out) {
+  using namespace views;
+  for (const platform::KeyPress& press : input.keys) {
+    if (press.key == Key::escape) {
+      out.push_back(Release{});
+      ui_state_.focus.clear();
+      continue;
+    }
+    // Letters belong to the text field while one has the focus.
+    if (!ui_state_.focus.empty() && session_.panel() != Panel::none) continue;
+    if (press.control && press.key == Key::q) out.push_back(Quit{});
+    if (press.control || press.alt) continue;
+    switch (press.key) {
+      case Key::left: out.push_back(StepBy{-1}); break;
+      case Key::right: out.push_back(StepBy{1}); break;
+      case Key::up: out.push_back(BlockBy{-1}); break;
+      case Key::down: out.push_back(BlockBy{1}); break;
+      case Key::bracket_left: out.push_back(HeadBy{-1}); break;
+      case Key::bracket_right: out.push_back(HeadBy{1}); break;
+      case Key::home: out.push_back(StepBy{-100000}); break;
+      case Key::end: out.push_back(StepBy{100000}); break;
+      case Key::space: out.push_back(TogglePlay{}); break;
+      case Key::tab: {
+        const auto list = figures::figures_of(session_.selection().place.step->slug);
+        const Frame now = session_.frame({}, input.time);
+        const auto at = std::find(list.begin(), list.end(), now.figure);
+        if (list.size() > 1) out.push_back(ShowFigure{std::string(list[static_cast<std::size_t>(at - list.begin() + (press.shift ? std::ssize(list) - 1 : 1)) % list.size()]->slug)});
+        break;
+      }
+      case Key::o: out.push_back(ShowPanel{Panel::pictures}); break;
+      case Key::m: out.push_back(ShowPanel{Panel::models}); break;
+      case Key::e: out.push_back(ShowPanel{Panel::exporting}); break;
+      case Key::comma: out.push_back(ShowPanel{Panel::settings}); break;
+      case Key::question: out.push_back(ShowPanel{Panel::keys}); break;
+      case Key::s: out.push_back(CycleScale{}); break;
+      case Key::l: out.push_back(ToggleLanguage{}); break;
+      case Key::t: out.push_back(ToggleTheme{}); break;
+      case Key::c: out.push_back(SelectToken{0}); break;
+      case Key::a: case Key::d: case Key::w: case Key::x: {
+        // The selected patch moves over the grid.
+        const PatchGrid& grid = session_.trace()->grid();
+        const int patch = session_.selection().patch;
+        const int row = std::clamp(grid.row(patch) + (press.key == Key::x) - (press.key == Key::w), 0, grid.rows() - 1);
+        const int column = std::clamp(grid.column(patch) + (press.key == Key::d) - (press.key == Key::a), 0, grid.columns() - 1);
+        out.push_back(SelectToken{grid.token_of(grid.patch_at(row, column))});
+        break;
+      }
+      default: break;
+    }
+  }
+  for (const std::string& path : input.dropped) {
+    std::error_code ignored;
+    const bool model = path.ends_with(".safetensors");
+    if (std::filesystem::is_directory(path, ignored)) {
+      out.push_back(ShowPanel{Panel::pictures});
+      out.push_back(BrowseTo{path});
+    } else if (model) {
+      out.push_back(OpenModel{path});
+    } else {
+      out.push_back(OpenPicture{path});
+    }
+  }
+  if (input.close) out.push_back(Quit{});
+}
+
+bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasStore& store, const draw::Fonts& fonts, draw::RasterSink sink) {
+  bool again = session_.poll(input.time);
+  const float scale = fonts.scale();
+  const Vec window{static_cast<float>(input.width) / scale, static_cast<float>(input.height) / scale};
+  const draw::Theme& theme = session_.settings().dark ? draw::dark_theme() : draw::light_theme();
+  draw::Canvas canvas({.list = &list, .store = &store, .fonts = &fonts, .theme = &theme, .language = &session_.language(), .sink = sink,
+                       .metrics = draw::kScreenMetrics, .scale = scale, .time = input.time, .motion = session_.settings().motion});
+  ui::Pointer pointer;
+  pointer.at = {input.mouse_x / scale, input.mouse_y / scale};
+  pointer.down = input.mouse_down;
+  pointer.pressed = input.pressed;
+  pointer.released = input.released;
+  pointer.double_clicked = input.double_clicked;
+  pointer.wheel = input.wheel;
+
+  views::Commands commands;
+  keys(input, commands);
+  const auto has = [&](Key key) { return std::any_of(input.keys.begin(), input.keys.end(), [&](const platform::KeyPress& p) { return p.key == key; }); };
+  ui::Ui ui(canvas, pointer, ui_state_, input.typed, has(Key::backspace), has(Key::enter));
+  const views::Frame frame = session_.frame(window, input.time);
+  views::window(ui, frame, commands);
+  if (pointer.released) ui_state_.active.clear();
+
+  // What lies under the pointer: the topmost tag.
+  draw::Target target;
+  const draw::Tag* under = nullptr;
+  for (auto tag = store.tags.rbegin(); tag != store.tags.rend() && !under; ++tag)
+    if (tag->where.contains(pointer.at)) under = &*tag;
+  if (under) target = under->at(pointer.at);
+  if (session_.panel() == Panel::none || !under) again = session_.hover(target) || again;
+  if (!(target == hovered_)) hovered_ = target, hovered_since_ = input.time;
+  if (under) tooltip(canvas, *under, target, pointer.at, window);
+  if (pointer.pressed && under && frame.panel == Panel::none) {
+    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) commands.push_back(views::SelectToken{token->token});
+    if (const auto* cell = std::get_if<draw::CellTarget>(&target)) commands.push_back(views::PinCell{cell->cell});
+    if (const auto* head = std::get_if<draw::HeadTarget>(&target)) commands.push_back(views::SelectHead{head->block, head->head});
+    if (const auto* place = std::get_if<draw::PlaceTarget>(&target)) commands.push_back(views::GoTo{place->place});
+  }
+  widgets_ = ui.widgets();
+  for (const views::Command& command : commands) session_.apply(command);
+  return again || !commands.empty();
+}
+
+void Loop::tooltip(draw::Canvas& c, const draw::Tag& tag, const draw::Target& target, Vec at, Vec window) {
+  const draw::Theme& theme = c.theme();
+  const float u = c.u();
+  std::vector<std::string> lines;
+  const Trace& trace = *session_.trace();
+  if (const auto* cell = std::get_if<draw::CellTarget>(&target)) {
+    if (!trace.has(cell->cell.tensor)) return;
+    const SlotInfo& slot = info(cell->cell.tensor.slot);
+    const int index[4] = {cell->cell.i, cell->cell.j, cell->cell.k, cell->cell.l};
+    std::string where;
+    for (std::size_t axis = 0; axis < slot.dims.size(); ++axis) {
+      const std::string name(c.tr(vitscope::word(slot.dims[axis])));
+      const bool token = slot.dims[axis] == Dim::tokens;
+      where += (axis ? ", " : "") + (token ? draw::token_name(c, index[axis], trace.grid()) : name + " " + std::to_string(index[axis]));
+    }
+    lines = {where, draw::exact(trace.value(cell->cell)), name_of(cell->cell.tensor)};
+  } else if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
+    lines = {draw::token_name(c, token->token, trace.grid()), draw::token_place(c, token->token, trace.grid())};
+  }
+  if (!tag.tooltip.empty()) lines.push_back(tag.tooltip);
+  std::erase(lines, "");
+  if (lines.empty()) return;
+  const draw::Style small = c.metrics().small_style(), strong = c.metrics().heading_style();
+  const bool value = std::holds_alternative<draw::CellTarget>(target);
+  float width = 0, height = 0;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const draw::Style style = value && i == 1 ? strong : small;
+    width = std::max(width, c.text_width(lines[i], style));
+    height += style.size * 1.4f;
+  }
+  width = std::min(width, window.x - 6 * u);
+  Rect box = draw::rect_at({at.x + 1.75f * u, at.y + 1.75f * u}, width + 2.5f * u, height + 1.5f * u);
+  if (box.x1 > window.x - u) box = box.moved({-(box.width() + 3 * u), 0});
+  if (box.y1 > window.y - u) box = box.moved({0, -(box.height() + 3 * u)});
+  c.fill(box, theme.tooltip, 5);
+  float y = box.y0 + 0.75f * u;
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    const draw::Style style = value && i == 1 ? strong : small;
+    c.text({box.x0 + 1.25f * u, y}, lines[i], style, theme.tooltip_text, draw::Align::left, width + 1);
+    y += style.size * 1.4f;
+  }
+}
+
+}  // namespace vitscope::shell

@@ -1,0 +1,352 @@
+#include "app/shell/session.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace vitscope::shell {
+
+using views::Panel;
+
+namespace {
+constexpr double kPlayPause = 2.0;     // seconds on a step while playing
+constexpr double kMotionLength = 0.25; // longest motion of a page
+template <class... F>
+struct Overloaded : F... {
+  using F::operator()...;
+};
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;
+}  // namespace
+
+Session::Session(Settings settings, std::string settings_file, int threads, std::function<void()> wake)
+    : settings_(std::move(settings)), settings_file_(std::move(settings_file)), worker_(threads, std::move(wake)) {
+  set_language(settings_.language);
+  for (const std::string& name : builtin_pictures()) {
+    std::string title = name.substr(0, name.find_last_of('.'));
+    std::replace(title.begin(), title.end(), '_', ' ');
+    browser_.builtins.push_back({name, title, nullptr});
+  }
+}
+
+void Session::set_language(const std::string& code) {
+  Result<draw::Language> language = load_language(code);
+  settings_.language = language ? code : "en";
+  language_ = language ? std::move(*language) : draw::Language{};
+}
+
+Result<std::monostate> Session::open(const Opening& opening) {
+  if (!opening.preset.empty()) model_source_ = [=] { return build_preset(opening.preset, opening.seed); };
+  else if (!opening.model.empty()) model_source_ = [=] { return load_model(opening.model); };
+  else model_source_ = load_shipped_model;
+  const std::string first = builtin_pictures().empty() ? "" : builtin_pictures().front();
+  const std::string name = opening.picture.empty() ? first : opening.picture;
+  picture_source_ = [=] { return load_any_picture(name); };
+
+  Result<ModelPtr> model = model_source_();
+  if (!model) {
+    fail({true, model.error()});
+    model_source_ = load_shipped_model;
+    model = model_source_();
+    if (!model) return model.error();
+  } else if (!opening.model.empty()) {
+    remember(settings_.recent_models, opening.model);
+  }
+  Result<PicturePtr> picture = picture_source_();
+  if (!picture) {
+    fail({false, picture.error()});
+    picture_source_ = [=] { return load_builtin_picture(first); };
+    picture = picture_source_();
+    if (!picture) return picture.error();
+  } else if (!opening.picture.empty() && !(*picture)->path.empty()) {
+    remember(settings_.recent_pictures, (*picture)->path);
+  }
+  model_ = *model;
+  picture_ = *picture;
+  PreprocessSpec spec = model_->preprocess;
+  spec.mode = settings_.resize_mode;
+  trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
+  selection_ = figures::Selection::initial(model_->config);
+  if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  run();
+  return std::monostate{};
+}
+
+void Session::run() {
+  // Loaded objects are used again: only what is new is read from its source.
+  RunRequest request;
+  request.mode = settings_.resize_mode;
+  request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
+  request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
+  busy_ = true;
+  worker_.run(std::move(request));
+}
+
+void Session::fail(const Failure& failure) {
+  views::Message message;
+  message.title = std::string(language_(failure.of_model ? "This model cannot be opened" : "This picture cannot be opened"));
+  message.reason = failure.error.text;
+  message.ways.push_back({std::string(language_(failure.of_model ? "Keep the old model" : "Keep the old picture")), views::DismissMessage{}});
+  message.ways.push_back({std::string(language_("Open another")), views::ShowPanel{failure.of_model ? Panel::models : Panel::pictures}});
+  message_ = std::move(message);
+}
+
+bool Session::poll(double now) {
+  now_ = now;
+  bool changed = false;
+  for (Event& event : worker_.take_events()) {
+    changed = true;
+    std::visit(Overloaded{
+                   [&](Failure& failure) {
+                     fail(failure);
+                     busy_ = false;
+                     // What was shown before stays, and is what the next run starts from.
+                     if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
+                     opening_picture_.clear(), opening_model_.clear();
+                   },
+                   [&](Started& started) {
+                     busy_ = true;
+                     const bool same_model = trace_ && trace_->model_ptr() == started.trace->model_ptr();
+                     model_ = started.trace->model_ptr();
+                     picture_ = started.trace->input().picture;
+                     if (!opening_picture_.empty()) remember(settings_.recent_pictures, std::exchange(opening_picture_, {}));
+                     if (!opening_model_.empty()) remember(settings_.recent_models, std::exchange(opening_model_, {}));
+                     save();
+                     growing_ = started.trace;
+                     // A finished run stays in sight until the new one is complete, unless it belongs to another model.
+                     if (!same_model || !trace_->complete()) {
+                       trace_ = started.trace;
+                       if (!same_model) {
+                         const Place place = selection_.place;
+                         selection_ = figures::Selection::initial(model_->config);
+                         selection_.place = place;
+                       }
+                     }
+                     selection_.clamp_to(model_->config);
+                   },
+                   [&](Progressed& progressed) {
+                     growing_ = progressed.trace;
+                     if (!trace_->complete() || progressed.trace->complete()) trace_ = progressed.trace;
+                   },
+                   [&](Computing& computing) { computing_ = computing.place; },
+                   [&](Finished&) { busy_ = false; },
+                   [&](Thumbnail& thumbnail) {
+                     for (views::FolderEntry& entry : browser_.entries)
+                       if (entry.path == thumbnail.path) {
+                         entry.thumbnail = thumbnail.image;
+                         entry.failed = thumbnail.image == nullptr;
+                         entry.reason = thumbnail.reason;
+                       }
+                   },
+               },
+               event);
+  }
+  if (playing_ && now - last_step_ >= kPlayPause) {
+    last_step_ = now;
+    const std::vector<Place> places = walk(trace_->config());
+    if (selection_.place == places.back()) playing_ = false;
+    else step_by(1);
+    changed = true;
+  }
+  return changed;
+}
+
+double Session::next_change(double now) const {
+  double next = std::numeric_limits<double>::infinity();
+  if (playing_) next = last_step_ + kPlayPause;
+  if (settings_.motion && now < page_since_ + kMotionLength) next = now;
+  if (!export_jobs_.empty()) next = now;
+  return next;
+}
+
+views::Frame Session::frame(draw::Vec size, double now) const {
+  const figures::Figure* figure = figures::find_figure(figure_);
+  if (!figure || figure->step != selection_.place.step->slug) {
+    const auto of_step = figures::figures_of(selection_.place.step->slug);
+    figure = of_step.empty() ? nullptr : of_step.front();
+  }
+  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};
+}
+
+bool Session::hover(const draw::Target& target) {
+  if (target == selection_.hovered) return false;
+  selection_.hovered = target;
+  return true;
+}
+
+void Session::start_walk(const Place& place) {
+  if (!place.step) return;
+  if (!(place == selection_.place)) page_since_ = now_;
+  selection_.place = place;
+  if (place.block >= 0) selection_.block = place.block;
+  selection_.hovered = {};
+}
+
+void Session::step_by(int steps) {
+  const std::vector<Place> places = walk(trace_->config());
+  const auto at = std::find(places.begin(), places.end(), selection_.place);
+  const auto index = at == places.end() ? 0 : at - places.begin();
+  start_walk(places[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(index + steps, 0, std::ssize(places) - 1))]);
+}
+
+void Session::pin(const CellRef& cell) {
+  selection_.pinned = cell;
+  const PatchGrid& grid = trace_->grid();
+  const SlotInfo& slot = info(cell.tensor.slot);
+  const int index[4] = {cell.i, cell.j, cell.k, cell.l};
+  int token = -1;
+  for (std::size_t axis = 0; axis < slot.dims.size() && token < 0; ++axis) {
+    if (slot.dims[axis] == Dim::tokens) token = index[axis];
+    if (slot.dims[axis] == Dim::patches) token = grid.token_of(index[axis]);
+    if (slot.dims[axis] == Dim::heads) selection_.head = index[axis];
+  }
+  if (token < 0 && slot.dims[0] == Dim::channels && slot.dims.size() == 3)
+    if (const int patch = grid.patch_at_pixel({cell.k + 0.5, cell.j + 0.5}); patch >= 0) token = grid.token_of(patch);
+  if (token >= 0) selection_.query = token;
+  if (token >= 0 && grid.patch_of(token) >= 0) selection_.patch = grid.patch_of(token);
+}
+
+void Session::show_panel(Panel panel) {
+  panel_ = panel;
+  if (panel == Panel::pictures) {
+    for (views::Browser::Builtin& builtin : browser_.builtins)
+      if (!builtin.thumbnail)
+        if (const auto picture = load_builtin_picture(builtin.name)) builtin.thumbnail = thumbnail_of((*picture)->image, 192);
+    browse(settings_.picture_folder);
+  }
+  if (panel == Panel::models) browse(settings_.model_folder);
+  browser_.recent_pictures = settings_.recent_pictures;
+  browser_.recent_models = settings_.recent_models;
+  if (panel == Panel::exporting) {
+    exporting_ = {};
+    exporting_.folder = settings_.export_folder;
+  }
+}
+
+void Session::apply(const views::Command& command) {
+  const int depth = trace_->config().depth, heads = trace_->config().heads;
+  std::visit(Overloaded{
+                 [&](const views::GoTo& c) { start_walk(c.place); },
+                 [&](const views::StepBy& c) { step_by(c.steps); },
+                 [&](const views::BlockBy& c) {
+                   selection_.block = std::clamp(selection_.block + c.blocks, 0, depth - 1);
+                   if (selection_.place.block >= 0) start_walk({selection_.place.step, selection_.block});
+                 },
+                 [&](const views::HeadBy& c) { selection_.head = std::clamp(selection_.head + c.heads, figures::kMaxHead, heads - 1); },
+                 [&](const views::SelectToken& c) {
+                   selection_.query = c.token;
+                   selection_.pinned.reset();
+                   if (const int patch = trace_->grid().patch_of(c.token); patch >= 0) selection_.patch = patch;
+                 },
+                 [&](const views::SelectHead& c) {
+                   selection_.head = c.head;
+                   selection_.block = c.block;
+                   const bool attends = selection_.place.step->stage == Stage::block;
+                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
+                 },
+                 [&](const views::PinCell& c) { pin(c.cell); },
+                 [&](const views::Release&) {
+                   if (panel_ != Panel::none) panel_ = Panel::none;
+                   else if (message_) message_.reset();
+                   else if (busy_) worker_.stop();
+                   else if (playing_) playing_ = false;
+                   else selection_.pinned.reset(), selection_.query = 0;
+                 },
+                 [&](const views::SetOption& c) { selection_.options[c.key] = c.value; },
+                 [&](const views::CycleScale&) { selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3); },
+                 [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
+                 [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
+                 [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
+                 [&](const views::ToggleMotion&) { settings_.motion = !settings_.motion, save(); },
+                 [&](const views::TogglePlay&) { playing_ = !playing_, last_step_ = now_; },
+                 [&](const views::SetUiScale& c) { settings_.ui_scale = c.scale, save(); },
+                 [&](const views::ShowPanel& c) { show_panel(panel_ == c.panel ? Panel::none : c.panel); },
+                 [&](const views::ShowFigure& c) { figure_ = c.slug, page_since_ = now_; },
+                 [&](const views::BrowseTo& c) { browse(c.folder); },
+                 [&](const views::OpenPicture& c) {
+                   picture_.reset();
+                   picture_source_ = [path = c.path] { return load_any_picture(path); };
+                   opening_picture_ = c.path;
+                   panel_ = Panel::none;
+                   message_.reset();
+                   run();
+                 },
+                 [&](const views::OpenBuiltin& c) {
+                   picture_.reset();
+                   picture_source_ = [name = c.name] { return load_builtin_picture(name); };
+                   panel_ = Panel::none;
+                   message_.reset();
+                   run();
+                 },
+                 [&](const views::OpenModel& c) {
+                   model_.reset();
+                   model_source_ = [path = c.path] { return load_model(path); };
+                   opening_model_ = c.path;
+                   panel_ = Panel::none;
+                   message_.reset();
+                   run();
+                 },
+                 [&](const views::OpenShipped&) {
+                   model_.reset();
+                   model_source_ = load_shipped_model;
+                   panel_ = Panel::none;
+                   run();
+                 },
+                 [&](const views::OpenPreset& c) {
+                   model_.reset();
+                   model_source_ = [name = c.name] { return build_preset(name, 0); };
+                   panel_ = Panel::none;
+                   run();
+                 },
+                 [&](const views::SetResizeMode& c) {
+                   settings_.resize_mode = c.mode;
+                   save();
+                   run();
+                 },
+                 [&](const views::DismissMessage&) { message_.reset(); },
+                 [&](const views::ExportFigures& c) {
+                   export_jobs_.clear();
+                   const figures::FigureInput input{*trace_, selection_, true};
+                   for (const figures::Figure* figure : figures::figures()) {
+                     const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
+                     if (wanted && figure->ready(input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
+                   }
+                   exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
+                   settings_.export_folder = c.folder;
+                   save();
+                 },
+                 [&](const views::Quit&) { quit_ = true; },
+             },
+             command);
+  selection_.clamp_to(trace_->config());
+}
+
+std::optional<Session::ExportJob> Session::next_export() const {
+  if (export_jobs_.empty()) return std::nullopt;
+  return export_jobs_.front();
+}
+
+void Session::exported(const Result<std::monostate>& result) {
+  if (export_jobs_.empty()) return;
+  exporting_.current = export_jobs_.front().figure->slug;
+  export_jobs_.pop_front();
+  ++exporting_.done;
+  if (!result) {
+    exporting_.error = result.error().text;
+    export_jobs_.clear();
+  }
+}
+
+void Session::window_resized(int width, int height) {
+  settings_.window_width = width;
+  settings_.window_height = height;
+}
+
+void Session::save() {
+  if (settings_file_.empty()) return;
+  if (const auto saved = save_settings(settings_file_, settings_); !saved && !message_)
+    message_ = views::Message{std::string(language_("Settings cannot be saved")), saved.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+}
+
+}  // namespace vitscope::shell

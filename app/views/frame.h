@@ -1,0 +1,76 @@
+// Frame: everything that views may look at. Read-only; made anew for every frame.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/figures/figure.h"
+#include "app/views/command.h"
+#include "core/model/model.h"
+
+namespace vitscope::views {
+
+/// What happened, why, and the best way out first.
+struct Message {
+  std::string title, reason;
+  struct Way {
+    std::string label;
+    Command command;
+  };
+  std::vector<Way> ways;
+  bool warning = true;
+};
+
+/// A file or folder in the open panel.
+struct FolderEntry {
+  std::string name, path;
+  bool folder = false;
+  bool picture = false, model = false;
+  std::uint64_t bytes = 0;
+  std::shared_ptr<const Image> thumbnail;  ///< small copy, once it has been made
+  bool failed = false;                     ///< the picture cannot be decoded; `reason` says why
+  std::string reason;
+};
+
+/// What the open panel shows.
+struct Browser {
+  std::string folder, parent;
+  std::vector<FolderEntry> entries;
+  std::string error;  ///< why the folder cannot be read
+  std::vector<std::string> recent_pictures, recent_models;
+  struct Builtin {
+    std::string name, title;
+    std::shared_ptr<const Image> thumbnail;
+  };
+  std::vector<Builtin> builtins;
+};
+
+/// Progress of an export.
+struct ExportState {
+  std::string folder;
+  int done = 0, total = 0;
+  std::string current, error;
+};
+
+struct Frame {
+  ModelPtr model;          ///< never null
+  PicturePtr picture;      ///< never null
+  TracePtr trace;          ///< never null; holds what has been computed so far, or the last finished run while a new one starts
+  bool busy = false;
+  Place computing;         ///< while busy
+  const figures::Selection& selection;
+  const figures::Figure* figure;  ///< the figure on the page
+  Panel panel = Panel::none;
+  const Browser& browser;
+  const ExportState& exporting;
+  std::optional<Message> message;
+  bool playing = false;
+  bool motion = true;
+  float ui_scale = 0;      ///< 0: as the display
+  ResizeMode resize_mode = ResizeMode::crop;
+  draw::Vec size;          ///< of the window in points
+  double time = 0;         ///< seconds
+  double page_since = 0;   ///< when the step was opened
+};
+
+}  // namespace vitscope::views

@@ -1,0 +1,152 @@
+// One thumbnail for every block and head: where the chosen query looks.
+#include <array>
+#include <cmath>
+
+#include "app/draw/parts.h"
+#include "app/views/view.h"
+
+namespace vitscope::views {
+
+using draw::Align;
+using draw::Rect;
+using figures::ScaleMode;
+
+namespace {
+
+/// How the thumbnails of one block are arranged.
+struct Arrangement {
+  int per_row = 1, rows = 1;
+  float size = 48, gap = 3, block_gap = 16;
+  float block_width(float aspect) const { return static_cast<float>(per_row) * (size * aspect + gap) - gap; }
+};
+
+Arrangement arrange(Rect r, int blocks, int heads, float aspect) {
+  Arrangement best;
+  float best_size = 0;
+  for (int rows = 1; rows <= std::min(heads, 6); ++rows) {
+    Arrangement a;
+    a.rows = rows;
+    a.per_row = (heads + rows - 1) / rows;
+    const float by_height = (r.height() - a.gap * static_cast<float>(rows - 1)) / static_cast<float>(rows);
+    const float room = (r.width() - a.block_gap * static_cast<float>(blocks - 1)) / static_cast<float>(blocks);
+    const float by_width = ((room + a.gap) / static_cast<float>(a.per_row) - a.gap) / aspect;
+    a.size = std::floor(std::min({by_height, by_width, 96.0f}));
+    if (a.size > best_size) best = a, best_size = a.size;
+  }
+  // Below 20 points the strip scrolls by block instead.
+  if (best_size < 20) {
+    best.size = 20;
+    best.rows = std::clamp(static_cast<int>((r.height() + best.gap) / (20 + best.gap)), 1, heads);
+    best.per_row = (heads + best.rows - 1) / best.rows;
+  }
+  return best;
+}
+
+float largest(const Tensor& attn, int head, int query, int prefix) {
+  const int tokens = attn.dim(2);
+  const auto row = attn.row(head).subspan(static_cast<std::size_t>(query) * static_cast<std::size_t>(tokens), static_cast<std::size_t>(tokens));
+  float top = 0;
+  for (float share : row.subspan(static_cast<std::size_t>(prefix))) top = std::max(top, share);
+  return top;
+}
+
+float largest(const Trace& trace, int block, int query) {
+  float top = 0;
+  if (!trace.has(Slot::attn, block)) return top;
+  const Tensor& attn = trace.at(Slot::attn, block);
+  for (int head = 0; head < trace.config().heads; ++head) top = std::max(top, largest(attn, head, query, trace.grid().prefix()));
+  return top;
+}
+
+}  // namespace
+
+void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
+  draw::Canvas& c = ui.canvas();
+  const draw::Theme& theme = c.theme();
+  const float u = c.u();
+  const bool narrow = layout(frame.size).narrow;
+  const Trace& trace = *frame.trace;
+  const VitConfig& config = trace.config();
+  const PatchGrid& grid = trace.grid();
+  const figures::Selection& selection = frame.selection;
+  const draw::Style small = c.metrics().small_style(), medium = c.metrics().small_medium();
+  r = r.inset((narrow ? 2.5f : 3.5f) * u, 0);
+
+  // Title: whose attention; at the right the key to its span.
+  Rect head = r.cut_top(narrow ? 4.25f * u : 4.5f * u);
+  const float ty = head.y0 + 1.25f * u;
+  float x = c.text({head.x0, ty}, c.tr("Heads"), medium, theme.text1).x1 + 1.5f * u;
+  const int query = selection.query;
+  x = c.text({x, ty}, c.tr("where"), small, theme.text3).x1 + 0.5f * u;
+  x = c.text({x, ty}, draw::token_name(c, query, grid), medium, query < grid.prefix() ? theme.class_token : theme.selection).x1 + 0.5f * u;
+  x = c.text({x, ty}, c.tr(narrow ? "looks" : "looks, one picture per block and head"), small, theme.text3).x1;
+  const std::string_view spans[] = {"largest of each map", "largest of the block", "largest of all"};
+  const std::string_view brief[] = {"map", "block", "all"};
+  const auto mode = static_cast<std::size_t>(selection.scale);
+  float right = c.text({head.x1, ty}, c.tr(narrow ? brief[mode] : spans[mode]), small, theme.text3, Align::right).x0 - u;
+  static const Tensor ramp({1, 8}, std::array<float, 8>{0, 1, 2, 3, 4, 5, 6, 7});
+  c.heat({right - 8 * u, ty + 3, right, ty + 13}, draw::Matrix(ramp), {ColorMap::viridis, {0, 7}, true});
+  right = c.text({right - 9 * u, ty}, "0", small, theme.text3, Align::right).x0 - 1.5f * u;
+  const Rect cap = ui.key_cap({right - ui.key_cap_width("S"), ty - 1}, "S");
+  if (ui.clicked("strip.scale", {cap.x0 - u, head.y0, head.x1, head.y1})) out.push_back(CycleScale{});
+
+  Rect labels = r.cut_top(2.25f * u);
+  r.y1 -= 1.25f * u;
+  const float aspect = std::clamp(static_cast<float>(grid.columns() * grid.patch_width()) / static_cast<float>(grid.rows() * grid.patch_height()), 0.4f, 2.5f);
+  const Arrangement a = arrange(r, config.depth, config.heads, aspect);
+  const float block_width = std::max(a.block_width(aspect), 5.5f * u);
+  const float total = static_cast<float>(config.depth) * (block_width + a.block_gap) - a.block_gap;
+  float& scroll = ui.state().scroll["strip"];
+  float& seen = ui.state().scroll["strip.block"];
+  const float pitch = block_width + a.block_gap + (total < r.width() && config.depth > 1 ? std::min((r.width() - total) / static_cast<float>(config.depth - 1), 4 * u) : 0);
+  if (total > r.width()) {
+    if (seen != static_cast<float>(selection.block + 1)) {
+      seen = static_cast<float>(selection.block + 1);
+      const float left = static_cast<float>(selection.block) * pitch;
+      scroll = std::clamp(scroll, left + block_width - r.width(), left);
+    }
+    if (ui.hovering(r)) scroll -= ui.pointer().wheel * pitch;
+    scroll = std::clamp(scroll, 0.0f, total - r.width());
+  } else {
+    scroll = 0;
+  }
+
+  float all = 0;
+  if (selection.scale == ScaleMode::all)
+    for (int block = 0; block < config.depth; ++block) all = std::max(all, largest(trace, block, query));
+  c.push_clip({r.x0 - 3, labels.y0, r.x1 + 3, r.y1 + 3});
+  for (int block = 0; block < config.depth; ++block) {
+    const float left = r.x0 - std::round(scroll) + static_cast<float>(block) * pitch;
+    if (left > r.x1 || left + block_width < r.x0) continue;
+    const bool current = block == selection.block;
+    c.text({left, labels.y0}, std::string(c.tr("block")) + " " + std::to_string(block + 1), current ? medium : small, current ? theme.text1 : theme.text3);
+    const bool there = trace.has(Slot::attn, block);
+    const float of_block = there && selection.scale == ScaleMode::block ? largest(trace, block, query) : 0;
+    for (int h = 0; h < config.heads; ++h) {
+      const float bx = left + static_cast<float>(h % a.per_row) * (a.size * aspect + a.gap), by = r.y0 + static_cast<float>(h / a.per_row) * (a.size + a.gap);
+      const Rect box = draw::rect_at({std::round(bx), std::round(by)}, std::round(a.size * aspect), a.size);
+      const std::string key = "head." + std::to_string(block) + "." + std::to_string(h);
+      if (!there) {
+        const draw::Color edge = frame.busy && frame.computing.block == block ? theme.block : theme.tick;
+        c.dashes({box.x0, box.y0}, {box.x1, box.y0}, edge, 1, 2, 3);
+        c.dashes({box.x0, box.y1}, {box.x1, box.y1}, edge, 1, 2, 3);
+        c.dashes({box.x0, box.y0}, {box.x0, box.y1}, edge, 1, 2, 3);
+        c.dashes({box.x1, box.y0}, {box.x1, box.y1}, edge, 1, 2, 3);
+        continue;
+      }
+      const Tensor& attn = trace.at(Slot::attn, block);
+      const std::int64_t tokens = config.tokens();
+      const draw::Matrix map(attn, (h * tokens + query) * tokens + grid.prefix(), grid.rows(), grid.columns(), grid.columns());
+      const float top = selection.scale == ScaleMode::map ? largest(attn, h, query, grid.prefix()) : selection.scale == ScaleMode::block ? of_block : all;
+      c.heat(box, map, {ColorMap::viridis, {0, std::max(top, 1e-12f)}});
+      c.tag(box, draw::HeadTarget{block, h},
+            std::string(c.tr("block")) + " " + std::to_string(block + 1) + ", " + std::string(c.tr("head")) + " " + std::to_string(h + 1));
+      if (current && h == selection.head) c.pinned(box);
+      const auto* hovered = std::get_if<draw::HeadTarget>(&selection.hovered);
+      if (ui.hovering(box) || (hovered && *hovered == draw::HeadTarget{block, h})) c.hovered(box);
+    }
+  }
+  c.pop_clip();
+}
+
+}  // namespace vitscope::views

@@ -1,0 +1,137 @@
+#include "app/views/why_card.h"
+
+#include <cmath>
+
+#include "app/draw/formula.h"
+#include "app/draw/number.h"
+
+namespace vitscope::views {
+
+using draw::Align;
+using draw::Rect;
+
+namespace {
+
+/// The largest terms as table and bars about one zero line; what is left is one grey figure, so that the sum is complete.
+void terms(draw::Canvas& c, Rect& r, const Explanation& why, int rows) {
+  const draw::Theme& theme = c.theme();
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  const bool b_column = !why.b_column.empty(), a_column = !why.a_column.empty();
+  const float width = r.width();
+  const float label_width = width * (b_column ? 0.24f : 0.34f), number_width = width * 0.17f;
+  const float a_right = r.x0 + label_width + number_width, b_right = a_right + number_width, end = r.x1;
+  const float bars0 = (b_column ? b_right : a_column ? a_right : r.x0 + label_width) + u, bars1 = end - width * 0.19f;
+  Rect row = r.cut_top(2.4f * u);
+  c.text({row.x0, row.y0}, c.tr(why.label_column), small, theme.text3, Align::left, label_width);
+  if (a_column) c.text({a_right, row.y0}, c.tr(why.a_column), small, theme.text3, Align::right);
+  if (b_column) c.text({b_right, row.y0}, c.tr(why.b_column), small, theme.text3, Align::right);
+  c.text({end, row.y0}, c.tr(why.product_column), small, theme.text3, Align::right);
+
+  const int shown = std::min(rows, static_cast<int>(why.terms.size()));
+  double lo = 0, hi = 0, left = 0;
+  for (std::size_t i = 0; i < why.terms.size(); ++i) {
+    if (static_cast<int>(i) >= shown) left += why.terms[i].product;
+    else lo = std::min(lo, why.terms[i].product), hi = std::max(hi, why.terms[i].product);
+  }
+  lo = std::min({lo, left, why.rest});
+  hi = std::max({hi, left, why.rest});
+  const double range = hi - lo > 0 ? hi - lo : 1;
+  const auto x_of = [&](double v) { return bars0 + static_cast<float>((v - lo) / range) * (bars1 - bars0); };
+  const float top = r.y0;
+  const auto line = [&](std::string_view label, double a, double b, double product, bool grey) {
+    row = r.cut_top(2.2f * u);
+    const draw::Color color = grey ? theme.text3 : theme.text2;
+    c.text({row.x0, row.y0}, label, small, theme.text3, Align::left, (grey ? label_width + number_width : label_width) - 0.5f * u);
+    if (a_column && std::isfinite(a)) c.text({a_right, row.y0}, draw::number(a), small, color, Align::right);
+    if (b_column && std::isfinite(b)) c.text({b_right, row.y0}, draw::number(b), small, color, Align::right);
+    c.text({end, row.y0}, draw::signed_number(product), small, grey ? theme.text2 : theme.text1, Align::right);
+    const float zero = x_of(0), x = x_of(product), cy = row.y0 + c.text_height(small) / 2;
+    const draw::Color bar = grey ? theme.tick : product < 0 ? draw::hex(theme.dark ? 0x4A86D2 : 0x2C63B4) : draw::hex(theme.dark ? 0xCF6157 : 0xBD3F43);
+    c.fill({std::min(zero, x), cy - 5, std::max({zero, x, std::min(zero, x) + 1}), cy + 5}, bar);
+  };
+  for (int i = 0; i < shown; ++i) {
+    const Term& term = why.terms[static_cast<std::size_t>(i)];
+    line(term.label, term.a, term.b, term.product, false);
+  }
+  const int more = static_cast<int>(why.terms.size()) - shown;
+  if (more > 0) line(std::to_string(more) + " " + std::string(c.tr("more")), NAN, NAN, left, true);
+  if (!why.rest_label.empty()) line(c.tr(why.rest_label), NAN, NAN, why.rest, true);
+  c.fill({x_of(0), top, x_of(0) + c.pixel(), r.y0}, theme.tick);
+}
+
+/// Dots on a line, one for every station down to the pixels.
+void stations(ui::Ui& ui, Rect& r, const Explanation& why, Commands& out) {
+  draw::Canvas& c = ui.canvas();
+  const draw::Theme& theme = c.theme();
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  const float pitch = 2.5f * u;
+  const int rows = std::min(static_cast<int>(why.stations.size()), static_cast<int>((r.height() - 3 * u) / pitch));
+  if (rows < 2) return;
+  c.text({r.x0, r.y0}, c.tr("Where it comes from"), small, theme.text3);
+  r.cut_top(2.75f * u);
+  // When room is short the stations in the middle go; the first and the last always stay.
+  const auto count = static_cast<int>(why.stations.size());
+  for (int i = 0; i < rows; ++i) {
+    const int index = i == rows - 1 ? count - 1 : i;
+    const Station& station = why.stations[static_cast<std::size_t>(index)];
+    const Rect row = r.cut_top(pitch);
+    const float x = row.x0 + 0.5f * u, cy = row.y0 + c.text_height(small) / 2;
+    if (i + 1 < rows) c.line({x, cy}, {x, cy + pitch}, theme.tick, 1);
+    c.circle({x, cy}, i == 0 ? 4 : 3, i == 0 ? theme.selection : theme.text3);
+    const bool link = station.step != nullptr, hot = link && ui.hovering(row);
+    const float right = c.text({row.x1, row.y0}, station.count, small, theme.text3, Align::right, row.width() * 0.42f).x0;
+    c.text({row.x0 + 2.25f * u, row.y0}, c.tr(station.what), small, hot ? theme.selection : theme.text1, Align::left, right - row.x0 - 3.25f * u);
+    if (link && ui.clicked("station." + std::to_string(index), row)) out.push_back(GoTo{{station.step, station.block}});
+  }
+}
+
+}  // namespace
+
+float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Commands& out) {
+  draw::Canvas& c = ui.canvas();
+  const draw::Theme& theme = c.theme();
+  const float u = c.u(), top = r.y0;
+  const draw::Style small = c.metrics().small_style(), heading = c.metrics().heading_style();
+  const Trace& trace = *frame.trace;
+  const Explanation why = writer_of(cell.tensor.slot).explain(trace, cell);
+  const VitConfig& config = trace.config();
+
+  Rect row = r.cut_top(3.25f * u);
+  c.text({row.x0, row.y0}, c.tr("Why this number?"), heading, theme.text1);
+  const SlotInfo& slot = info(cell.tensor.slot);
+  const int index[4] = {cell.i, cell.j, cell.k, cell.l};
+  std::string place;
+  for (std::size_t axis = 0; axis < slot.dims.size(); ++axis) place += (axis ? ", " : "") + std::to_string(index[axis]);
+  c.text({row.x1, row.y0 + 0.4f * u}, name_of(cell.tensor) + " [" + place + "]", small, theme.text3, Align::right, row.width() - c.text_width(c.tr("Why this number?"), heading) - 2 * u);
+
+  const float value = trace.value(cell);
+  const std::string result = slot.slot == Slot::attn || slot.slot == Slot::probs ? draw::percent(value) : draw::number(value);
+  const float result_width = c.text_width(result, heading) + 2 * u;
+  float size = c.metrics().body;
+  while (size > 11 && draw::formula_width(c, why.rule, size, &config) > r.width() - result_width) size -= 1;
+  row = r.cut_top(3 * u);
+  draw::formula(c, {row.x0, row.y0 + (c.metrics().body - size) * 0.6f}, why.rule, size, theme.text1, &config);
+  c.text({row.x1, row.y0}, result, heading, theme.text1, Align::right);
+  if (!why.numbers.empty()) {
+    size = 14;
+    while (size > 10.5f && draw::formula_width(c, "= " + why.numbers, size, &config) > r.width()) size -= 0.5f;
+    row = r.cut_top(2.75f * u);
+    draw::formula(c, {row.x0, row.y0}, "= " + why.numbers, size, theme.text2, &config);
+  }
+  if (!why.note.empty()) {
+    r.cut_top(0.25f * u);
+    r.cut_top(c.paragraph(r, c.tr(why.note), small, theme.text2) + 1.25f * u);
+  }
+  if (!why.terms.empty()) {
+    const float station_room = 3 * u + 2.5f * u * static_cast<float>(std::min<std::size_t>(why.stations.size(), 3));
+    const int rows = std::clamp(static_cast<int>((r.height() - station_room - 7 * u) / (2.2f * u)), 2, 8);
+    terms(c, r, why, rows);
+    r.cut_top(1.25f * u);
+  }
+  stations(ui, r, why, out);
+  return r.y0 - top;
+}
+
+}  // namespace vitscope::views

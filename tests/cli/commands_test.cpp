@@ -1,0 +1,119 @@
+// The subcommands as scripts use them.
+#include <catch2/catch.hpp>
+
+#include "process.h"
+
+using nlohmann::json;
+
+TEST_CASE("predict names the first built-in picture") {
+  const Outcome o = vitscope("predict --json");
+  INFO(o.err);
+  REQUIRE(o.status == 0);
+  const json j = json::parse(o.out);
+  CHECK(j.at("image") == "ship.jpg");
+  CHECK(j.at("random_weights") == false);
+  CHECK(j.at("top").size() == 5);
+  CHECK(j.at("top")[0].at("label") == "ship");
+  CHECK(j.at("top")[0].at("prob").get<double>() >= 0.6);
+  CHECK_FALSE(j.contains("probs"));
+}
+
+TEST_CASE("predict --top 0 lists every class and the probabilities sum to one") {
+  const json j = json::parse(vitscope("predict --json --top 0").out);
+  REQUIRE(j.at("probs").size() == 10);
+  REQUIRE(j.at("logits").size() == 10);
+  CHECK(j.at("top").size() == 10);
+  double sum = 0;
+  for (double p : j.at("probs")) sum += p;
+  CHECK(sum == Approx(1).margin(1e-5));
+  for (std::size_t i = 1; i < 10; ++i) CHECK(j.at("top")[i - 1].at("prob").get<double>() >= j.at("top")[i].at("prob").get<double>());
+}
+
+TEST_CASE("every colour picture that ships is recognised with at least 60 %") {
+  const json pictures = json::parse(vitscope("list pictures --json").out);
+  int colour = 0;
+  for (const json& row : pictures) {
+    const std::string name = row.at("slug");
+    if (!name.ends_with(".jpg")) continue;
+    ++colour;
+    const json j = json::parse(vitscope("predict --json --image " + name).out);
+    const std::string label = j.at("top")[0].at("label");
+    INFO(name << " is taken for " << label);
+    CHECK(name.starts_with(label));
+    CHECK(j.at("top")[0].at("prob").get<double>() >= 0.6);
+  }
+  CHECK(colour >= 6);
+}
+
+TEST_CASE("info tells the shipped model and exact parameter counts of presets") {
+  const json shipped = json::parse(vitscope("info --json").out);
+  CHECK(shipped.at("parameters") == 2693578);
+  CHECK(shipped.at("grid") == json({8, 8}));
+  CHECK(shipped.at("tokens") == 65);
+  CHECK(shipped.at("labels_known") == true);
+  const json b16 = json::parse(vitscope("info --json --preset vit-b16 2>/dev/null").out);
+  CHECK(b16.at("parameters") == 86567656);
+  CHECK(b16.at("random_weights") == true);
+  CHECK(b16.at("macs").get<double>() == Approx(17.6e9).epsilon(0.01));
+  CHECK_FALSE(b16.at("warnings").empty());
+}
+
+TEST_CASE("dump writes the named tensors and never overwrites without --force") {
+  Scratch dir;
+  const std::string out = dir / "a.safetensors";
+  REQUIRE(vitscope("dump --out " + out + " --tensors 'blocks.3.*'").status == 0);
+  const std::string bytes = slurp(out);
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  const json head = json::parse(bytes.substr(8, length));
+  CHECK(head.contains("blocks.3.attn"));
+  CHECK(head.at("blocks.3.attn").at("shape") == json({6, 65, 65}));
+  CHECK_FALSE(head.contains("blocks.2.attn"));
+  const Outcome again = vitscope("dump --out " + out);
+  CHECK(again.status == 1);
+  CHECK(one_line(again));
+  CHECK(slurp(out) == bytes);
+  CHECK(vitscope("dump --out " + out + " --tensors logits --force").status == 0);
+  CHECK(slurp(out) != bytes);
+  CHECK(vitscope("dump --out " + (dir / "b") + " --tensors nothing").status == 2);
+}
+
+TEST_CASE("list names steps, figures, presets and tensors") {
+  for (const char* what : {"steps", "figures", "presets", "tensors", "pictures"}) {
+    const Outcome o = vitscope(std::string("list --json ") + what);
+    INFO(what << o.err);
+    REQUIRE(o.status == 0);
+    CHECK(json::parse(o.out).size() >= 5);
+  }
+  CHECK(json::parse(vitscope("list --json steps").out).size() == 23);
+}
+
+TEST_CASE("bench prints its figures") {
+  const json j = json::parse(vitscope("bench --json --runs 3 --threads 2").out);
+  CHECK(j.at("threads") == 2);
+  CHECK(j.at("runs") == 3);
+  for (const char* key : {"forward_ms", "forward_plain_ms"}) {
+    CHECK(j.at(key).at("min").get<double>() > 0);
+    CHECK(j.at(key).at("median").get<double>() >= j.at(key).at("min").get<double>());
+    CHECK(j.at(key).at("max").get<double>() >= j.at(key).at("median").get<double>());
+  }
+  CHECK(j.at("peak_rss_mb").get<double>() > 1);
+}
+
+TEST_CASE("export writes the same bytes twice, in both themes, with data") {
+  Scratch dir;
+  const std::string figures = " --figures softmax,prediction --data csv";
+  REQUIRE(vitscope("export --out " + (dir / "a") + figures).status == 0);
+  REQUIRE(vitscope("export --out " + (dir / "b") + figures).status == 0);
+  REQUIRE(vitscope("export --out " + (dir / "c") + figures + " --theme dark --width 800").status == 0);
+  for (const char* name : {"softmax.png", "prediction.png", "prediction.csv"}) {
+    const std::string a = slurp(dir / (std::string("a/") + name));
+    INFO(name);
+    CHECK(a.size() > 100);
+    CHECK(a == slurp(dir / (std::string("b/") + name)));
+  }
+  CHECK(slurp(dir / "a/softmax.png") != slurp(dir / "c/softmax.png"));
+  const Outcome again = vitscope("export --out " + (dir / "a") + figures);
+  CHECK(again.status == 1);
+  CHECK(one_line(again));
+}
