@@ -1,0 +1,109 @@
+#include "app/figures/parts_filters.h"
+
+#include <algorithm>
+#include <cmath>
+#include <memory>
+#include <tuple>
+
+#include "app/figures/kept.h"
+#include "app/figures/parts_stream.h"
+
+namespace vitscope::figures::embed {
+
+using draw::Align;
+using draw::Canvas;
+using draw::Color;
+using draw::Rect;
+
+namespace {
+
+FilterPictures pictures_of(Tensor values) {
+  FilterPictures p;
+  if (values.empty()) return p;
+  p.count = values.dim(0);
+  p.channels = values.dim(1);
+  p.height = values.dim(2);
+  p.width = values.dim(3);
+  p.values = std::move(values);
+  for (int f = 0; f < p.count; ++f) {
+    float largest = 0;
+    for (const float value : p.values.row(f)) largest = std::max(largest, std::abs(value));
+    p.largest.push_back(largest > 0 ? largest : 1);
+  }
+  if (p.channels != 3) return p;
+  const int area = p.height * p.width;
+  p.colours = Tensor({3, p.count * p.height, p.width});
+  for (int f = 0; f < p.count; ++f)
+    for (int channel = 0; channel < 3; ++channel) {
+      const float* from = p.values.row(f).data() + channel * area;
+      float* to = p.colours.edit() + (static_cast<std::int64_t>(channel) * p.count + f) * area;
+      for (int i = 0; i < area; ++i) to[i] = 0.5f + 0.5f * from[i] / p.largest[static_cast<std::size_t>(f)];
+    }
+  return p;
+}
+
+}  // namespace
+
+const FilterPictures& principal_components(const Model& model) {
+  using Shared = std::shared_ptr<const FilterPictures>;
+  static Kept<std::uint64_t, Shared, 2> kept;
+  // Keeps the one that was handed out last alive for its caller.
+  static thread_local Shared current;
+  current = kept.get(model.weights.patch.weight().id(), [&] {
+    EmbeddingFilters filters = embedding_filters(model);
+    auto pictures = std::make_shared<FilterPictures>(pictures_of(filters.components));
+    pictures->explained = std::move(filters.explained);
+    return Shared(std::move(pictures));
+  });
+  return *current;
+}
+
+FilterPictures learned_filters(const Model& model, int first, int count) {
+  using Key = std::tuple<std::uint64_t, int, int>;
+  static Kept<Key, FilterPictures, 4> kept;
+  const Tensor& weight = model.weights.patch.weight();
+  const auto& config = model.config;
+  first = std::clamp(first, 0, config.dim - 1);
+  count = std::clamp(count, 1, config.dim - first);
+  return kept.get(Key{weight.id(), first, count}, [&] {
+    const auto length = static_cast<std::size_t>(config.patch_length());
+    const auto values = weight.values().subspan(static_cast<std::size_t>(first) * length, static_cast<std::size_t>(count) * length);
+    return pictures_of(Tensor({count, config.channels, config.patch_height, config.patch_width}, values));
+  });
+}
+
+void filter_tile(Canvas& c, Rect r, const FilterPictures& p, int index) {
+  if (p.channels == 3) {
+    c.planes(r, p.colours, {0, static_cast<double>(index) * p.height, static_cast<double>(p.width), static_cast<double>(index + 1) * p.height});
+    return;
+  }
+  const float largest = p.largest[static_cast<std::size_t>(index)];
+  const std::int64_t size = static_cast<std::int64_t>(p.channels) * p.height * p.width;
+  c.heat(r, draw::Matrix(p.values, index * size, p.height, p.width, p.width), stream::signed_heat({-largest, largest}));
+}
+
+void filter_scale(Canvas& c, Rect r, const FilterPictures& p, std::string_view label) {
+  const auto small = c.metrics().small_style();
+  const float u = c.u(), lh = stream::line_height(c), height = 1.1f * u;
+  const float width = std::min(16 * u, r.width() * 0.4f), margin = c.text_width(c.tr("−max"), small) / 2;
+  const Rect bar = draw::rect_at({r.x0 + margin, r.y0}, width, height);
+  constexpr int kParts = 48;
+  const int rows = p.channels == 3 ? 3 : 1;
+  for (int row = 0; row < rows; ++row)
+    for (int i = 0; i < kParts; ++i) {
+      const float share = (static_cast<float>(i) + 0.5f) / kParts;
+      const auto level = static_cast<std::uint8_t>(std::lround(share * 255));
+      Color color = draw::of(color_of(ColorMap::diverging, share, 0, 1));
+      if (rows == 3) color = Color{row == 0 ? level : std::uint8_t{128}, row == 1 ? level : std::uint8_t{128}, row == 2 ? level : std::uint8_t{128}, 255};
+      const float part = width / kParts, down = height / static_cast<float>(rows);
+      c.fill(draw::rect_at({bar.x0 + part * static_cast<float>(i), bar.y0 + down * static_cast<float>(row)}, part + 0.1f, down), color);
+    }
+  const float y = bar.y1 + 0.5f * u;
+  c.text({bar.x0, y}, c.tr("−max"), small, c.theme().text3, Align::centre);
+  c.text({bar.centre().x, y}, "0", small, c.theme().text3, Align::centre);
+  c.text({bar.x1, y}, c.tr("+max"), small, c.theme().text3, Align::centre);
+  const float x = bar.x1 + margin + 1.5f * u;
+  c.text({x, bar.y0 - (lh - height) / 2}, label, small, c.theme().text3, Align::left, std::max(r.x1 - x, 1.0f));
+}
+
+}  // namespace vitscope::figures::embed

@@ -1,0 +1,26 @@
+// Filters of the patch projection as little pictures: their principal components, or the learned filters themselves.
+#pragma once
+#include <vector>
+
+#include "app/figures/parts_embed.h"
+#include "core/analysis/embedding.h"
+
+namespace vitscope::figures::embed {
+
+struct FilterPictures {
+  int count = 0, channels = 0, height = 0, width = 0;
+  Tensor values;                 ///< [F, C, P, P]
+  Tensor colours;                ///< three channels: [3, F P, P], 0..1, the filters below each other, 0.5 is zero; one scale per filter over all channels
+  std::vector<float> largest;    ///< magnitude that reaches the end of the scale
+  std::vector<double> explained; ///< share of the variance; empty for the learned filters
+};
+
+/// Computed once per model.
+const FilterPictures& principal_components(const Model& model);
+/// The learned filters `first` and following, at most `count`.
+FilterPictures learned_filters(const Model& model, int first, int count);
+void filter_tile(draw::Canvas& c, draw::Rect r, const FilterPictures& pictures, int index);
+/// What the colours of the tiles mean, lying, with a label behind. The height is that of a lying colour bar.
+void filter_scale(draw::Canvas& c, draw::Rect r, const FilterPictures& pictures, std::string_view label);
+
+}  // namespace vitscope::figures::embed

@@ -1,0 +1,153 @@
+// A learned row is added to every token; which places it makes alike.
+#include <algorithm>
+#include <cmath>
+
+#include "app/draw/number.h"
+#include "app/figures/parts_position.h"
+#include "app/figures/parts_stream.h"
+
+namespace vitscope::figures {
+
+namespace {
+
+using namespace embed;
+using draw::Align;
+using draw::Canvas;
+using draw::Color;
+using draw::Rect;
+
+bool ready(const FigureInput& in) { return in.trace.has(Slot::embed_cls) && in.trace.has(Slot::embed_pos); }
+
+/// One of the three matrices: dot, name, hint, cells with the grown row, colour bar.
+void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Tensor& tensor, std::optional<TensorRef> ref, std::string_view name, std::string_view hint, Color color, bool labels) {
+  const auto& config = in.config();
+  const PatchGrid& grid = in.grid();
+  const float u = c.u(), lh = stream::line_height(c);
+  const auto& theme = c.theme();
+  const int token = grid.token_of(chosen_patch(in)), hovered = stream::hovered_token(in);
+  c.circle({r.x0 + 0.5f * u, r.y0 + lh / 2}, 0.45f * u, color);
+  Rect head = r;
+  head.x0 += 1.75f * u;
+  stream::heading(c, head, name, hint);
+  r.y0 = head.y0;
+  const Rect bar = r.cut_bottom(stream::lying_bar_height(c));
+  r.cut_bottom(lh + 1.25f * u);
+  const GrownRows rows(c, r, config.tokens(), token, 3 * u);
+  const draw::Matrix m(tensor);
+  const auto heat = stream::signed_heat(stream::signed_span(m));
+  rows.heat(c, m, heat, ref ? std::optional<CellRef>(CellRef{*ref}) : std::nullopt);
+  if (!ref)
+    for (int i = 0; i < config.tokens(); ++i) c.tag(rows.row(i), draw::TokenTarget{i});
+  const float below_class = grid.prefix() > 0 ? rows.row(grid.prefix() - 1).y1 : r.y0;
+  c.line({r.x0, r.y0 - 1}, {r.x1, r.y0 - 1}, theme.class_token, 2);
+  if (below_class - r.y0 >= 4) c.line({r.x0, below_class}, {r.x1, below_class}, theme.class_token, c.pixel());
+  if (labels)
+    rows.labels(c, [&](int i) { return stream::token_label(i, grid); }, [&](int i) { return i < grid.prefix() ? theme.class_token : theme.text3; });
+  stream::column_axis(c, r, config.dim, stream::dim_name(c, Dim::dim, config), theme.width);
+  c.pinned(rows.row(token));
+  if (hovered >= 0 && hovered != token) c.hovered(rows.row(hovered));
+  stream::lying_bar(c, bar, heat, c.tr("1 % of the values lie beyond"), false, true);
+}
+
+void draw_sum(Canvas& c, Rect r, const FigureInput& in) {
+  const float u = c.u(), sign = 4 * u, axis = c.text_width("888", c.metrics().small_medium()) + u;
+  r.cut_left(axis);
+  const float width = (r.width() - 2 * sign) / 3;
+  Rect before = r.cut_left(width), plus = r.cut_left(sign), table = r.cut_left(width), equals = r.cut_left(sign), after = r;
+  const auto& theme = c.theme();
+  draw_matrix(c, before, in, in.trace.at(Slot::embed_cls), TensorRef{Slot::embed_cls}, c.tr("Tokens"), c.tr("before"), theme.patch_token, true);
+  const auto& model = in.trace.model();
+  draw_matrix(c, table, in, model.weights.position, std::nullopt, c.tr("Position table"),
+              c.tr(model.random_weights ? "random weights" : model.position_resampled() ? "learned, resampled to this grid" : "learned, same for all pictures"), theme.weights, false);
+  draw_matrix(c, after, in, in.trace.at(Slot::embed_pos), TensorRef{Slot::embed_pos}, c.tr("Tokens with position"), c.tr("the sum"), theme.patch_token, false);
+  const float y1 = r.y1 - stream::lying_bar_height(c) - 2.5f * u;
+  stream::sign(c, {plus.x0, r.y0 + 2.5f * u, plus.x1, y1}, "+");
+  stream::sign(c, {equals.x0, r.y0 + 2.5f * u, equals.x1, y1}, "=");
+}
+
+void draw_scatter(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
+  const PatchGrid& grid = in.grid();
+  const int chosen = chosen_patch(in), hovered = hovered_patch(in);
+  const float u = c.u(), radius = grid.patches() > 100 ? 0.25f * u : 0.375f * u;
+  stream::heading(c, r, c.tr("Alike when near"), c.tr("one dot per patch"));
+  r.y1 = std::min(r.y1, r.y0 + r.width());
+  const auto plot = distance_plot(c, r, grid, study.span);
+  for (int patch = 0; patch < grid.patches(); ++patch) {
+    if (patch == chosen || patch == hovered) continue;
+    c.circle(plot.at(grid.distance_in_cells(chosen, patch), study.similarity.at(chosen, patch)), radius, c.theme().patch_token.faded(0.75f));
+  }
+  const auto special = [&](int patch, Color color) {
+    const auto at = plot.at(grid.distance_in_cells(chosen, patch), study.similarity.at(chosen, patch));
+    c.circle(at, radius * 1.5f, color);
+  };
+  special(chosen, c.theme().mark);
+  if (hovered >= 0 && hovered != chosen) special(hovered, c.theme().text1);
+}
+
+void draw_similarity(Canvas& c, Rect r, const FigureInput& in) {
+  const PatchGrid& grid = in.grid();
+  const float u = c.u(), lh = stream::line_height(c);
+  const auto study = position_study(in);
+  const int chosen = chosen_patch(in);
+  const bool scatter = r.width() >= 88 * u;
+  Rect tiles_area = r.cut_left(std::min(r.width() * (scatter ? 0.38f : 0.46f), r.height() * static_cast<float>(grid.columns()) / static_cast<float>(grid.rows()) + 2 * u));
+  r.cut_left(5 * u);
+  Rect dots = scatter ? r.cut_right(std::min(r.width() * 0.38f, 32 * u)) : Rect{};
+  if (scatter) r.cut_right(3 * u);
+  stream::heading(c, tiles_area, c.tr("How alike are the positions?"), c.tr("cosine, one tile per patch"));
+  Rect chosen_tile;
+  similarity_tiles(c, tiles_area, in, *study, {true}, &chosen_tile);
+
+  stream::heading(c, r, stream::capitalised(patch_name(c, chosen)), c.tr("against every other"), c.theme().selection);
+  Rect one = r;
+  one.y0 += lh + 0.5f * u;
+  one.cut_right(7 * u);
+  const Rect cells = similarity_tile(c, one, in, *study, false);
+  draw::BarStyle bar;
+  bar.heat = stream::signed_heat(study->span);
+  draw::color_bar(c, {cells.x1 + 1.5f * u, cells.y0, cells.x1 + 2.75f * u, cells.y1}, bar);
+  stream::ribbon_right(c, {chosen_tile.x0, chosen_tile.y0, tiles_area.x1, chosen_tile.y1}, cells);
+  if (scatter) draw_scatter(c, dots, in, *study);
+}
+
+void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
+  const float u = c.u();
+  Rect above = r.cut_top(r.height() * 0.43f);
+  r.cut_top(2 * u);
+  draw_sum(c, above, in);
+  draw_similarity(c, r, in);
+}
+
+std::string caption(const Canvas& c, const FigureInput& in) {
+  const auto& model = in.trace.model();
+  std::string text = stream::phrase(c,
+                                    "A table of {0} rows of {1} numbers is added, element by element, to the tokens; the row of the marked patch is enlarged. Below: cosine between the rows of the table, class "
+                                    "token left out, from −1 to 1 with white at 0.",
+                                    {std::to_string(in.config().tokens()), std::to_string(in.config().dim)});
+  if (model.position_resampled()) text += " " + std::string(c.tr("The stored table was made for another grid and has been resampled bicubically."));
+  return text;
+}
+
+Table data(const FigureInput& in) {
+  const PatchGrid& grid = in.grid();
+  const auto study = position_study(in);
+  const int chosen = chosen_patch(in);
+  Table table;
+  table.columns = {{"patch", {}}, {"distance_in_patches", {}}, {"cosine", {}}};
+  for (int patch = 0; patch < grid.patches(); ++patch) {
+    table.columns[0].values.push_back(patch);
+    table.columns[1].values.push_back(grid.distance_in_cells(chosen, patch));
+    table.columns[2].values.push_back(study->similarity.at(chosen, patch));
+  }
+  table.tensors = {{"position", in.trace.model().weights.position}, {"embed.cls", in.trace.at(Slot::embed_cls)}, {"embed.pos", in.trace.at(Slot::embed_pos)}};
+  return table;
+}
+
+}  // namespace
+
+const Figure& position() {
+  static const Figure figure{"position", "Position", "position", {1340, 760}, ready, draw_figure, patch_subject, caption, data, {}};
+  return figure;
+}
+
+}  // namespace vitscope::figures

@@ -1,0 +1,143 @@
+// Similarity of the position embeddings: all tiles, one tile, and all pairs by distance.
+#include <algorithm>
+#include <cmath>
+
+#include "app/draw/number.h"
+#include "app/figures/parts_position.h"
+#include "app/figures/parts_stream.h"
+
+namespace vitscope::figures {
+
+namespace {
+
+using namespace embed;
+using draw::Align;
+using draw::Canvas;
+using draw::Rect;
+using draw::Vec;
+
+const Option kOptions[] = {{Option::Kind::choice, "position-similarity.measure", "Measure", 0, 1, 0, {"cosine", "dot product"}}};
+
+bool ready(const FigureInput&) { return true; }
+Similarity measure(const FigureInput& in) { return option(in.selection, kOptions[0]) >= 0.5f ? Similarity::dot_product : Similarity::cosine; }
+
+/// Bold letter and what the panel shows.
+void panel_title(Canvas& c, Rect& r, std::string_view letter, std::string_view text) {
+  const Rect line = r.cut_top(2.5f * c.u());
+  const auto medium = c.metrics().small_medium();
+  c.text({line.x0, line.y0}, letter, medium, c.theme().text1);
+  const float x = line.x0 + c.text_width(letter, medium) + 1.25f * c.u();
+  c.text({x, line.y0}, text, c.metrics().small_style(), c.theme().text2, Align::left, line.x1 - x);
+}
+
+void draw_distances(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
+  const float u = c.u(), lh = stream::line_height(c);
+  const auto& theme = c.theme();
+  const auto small = c.metrics().small_style();
+  const auto plot = distance_plot(c, r, in.grid(), study.span);
+  const auto& bins = study.by_distance;
+  for (std::size_t i = 1; i < bins.size(); ++i) {
+    const Vec band[] = {plot.at(bins[i - 1].distance, bins[i - 1].high), plot.at(bins[i].distance, bins[i].high), plot.at(bins[i].distance, bins[i].low),
+                        plot.at(bins[i - 1].distance, bins[i - 1].low)};
+    c.polygon(band, theme.weights.faded(0.2f));
+  }
+  std::vector<Vec> line, mirror;
+  for (const DistanceBin& bin : bins) line.push_back(plot.at(bin.distance, bin.mean));
+  for (const MirrorBin& bin : study.mirrored) mirror.push_back(plot.at(bin.distance, bin.mean));
+  c.polyline(line, theme.weights, 2);
+  for (const Vec at : line) c.circle(at, 0.4f * u, theme.weights);
+  for (std::size_t i = 1; i < mirror.size(); ++i) c.dashes(mirror[i - 1], mirror[i], theme.heads, 2, 5, 4);
+  for (const Vec at : mirror) {
+    c.circle(at, 0.45f * u, theme.ground);
+    c.ring(at, 0.45f * u, theme.heads, 2);
+  }
+  // What the two lines are, in the free line below the axis.
+  float x = plot.area.x0;
+  const float y = plot.area.y1 + lh + 0.75f * u, room = plot.area.x1 - c.text_width(c.tr("distance in patches"), small) - 2 * u;
+  const auto key = [&](std::string_view text, draw::Color color, bool dashed) {
+    const float width = 3 * u + 0.75f * u + c.text_width(text, small);
+    if (x + width > room) return;
+    if (dashed) c.dashes({x, y + lh / 2}, {x + 3 * u, y + lh / 2}, color, 2, 5, 4);
+    else c.line({x, y + lh / 2}, {x + 3 * u, y + lh / 2}, color, 2);
+    c.text({x + 3.75f * u, y}, text, small, theme.text2);
+    x += width + 2 * u;
+  };
+  key(c.tr("all pairs"), theme.weights, false);
+  if (!mirror.empty()) key(c.tr("mirrored left to right"), theme.heads, true);
+}
+
+void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
+  const PatchGrid& grid = in.grid();
+  const float u = c.u(), lh = stream::line_height(c);
+  const auto small = c.metrics().small_style();
+  const auto& theme = c.theme();
+  const auto study = position_study(in, measure(in));
+  const int chosen = chosen_patch(in);
+  const bool portrait = r.width() < r.height();
+  const float aspect = static_cast<float>(grid.columns()) / static_cast<float>(grid.rows());
+  const float names = lh + 0.5f * u;
+  Rect a = portrait ? r.cut_top(r.height() * 0.55f) : r.cut_left(std::min(r.width() * 0.52f, (r.height() - 2.5f * u - 2 * names) * aspect + 4 * u + 2 * names));
+  if (portrait) r.cut_top(3 * u);
+  else r.cut_left(6 * u);
+
+  panel_title(c, a, "a", stream::phrase(c, "one tile per patch: its similarity to all {0} patches", {std::to_string(grid.patches())}));
+  a.cut_left(names);
+  a.cut_bottom(names);
+  const Rect tiles = similarity_tiles(c, a, in, *study, {}, nullptr);
+  c.text_up({a.x0 - names + lh / 2, tiles.centre().y}, c.tr("row of the patch"), small, theme.text2);
+  c.text({tiles.centre().x, tiles.y1 + lh + 0.75f * u}, c.tr("column of the patch"), small, theme.text2, Align::centre, tiles.width());
+
+  Rect last = r.cut_bottom(std::clamp(r.height() * 0.3f, 13 * u, 26 * u));
+  r.cut_bottom(2 * u);
+  const Rect all = r;
+  panel_title(c, r, "b", stream::phrase(c, "the tile of patch {0}: row {1}, column {2}", {std::to_string(chosen), std::to_string(grid.row(chosen)), std::to_string(grid.column(chosen))}));
+  r.cut_left(names);
+  r.cut_bottom(names);
+  r.cut_right(11 * u);
+  const Rect cells = similarity_tile(c, r, in, *study, true);
+  c.text_up({all.x0 + lh / 2, cells.centre().y}, c.tr("row of the other patch"), small, theme.text2);
+  c.text({cells.centre().x, cells.y1 + lh + 0.75f * u}, c.tr("column of the other patch"), small, theme.text2, Align::centre, std::max(cells.width(), 1.0f));
+  draw::BarStyle bar;
+  bar.heat = stream::signed_heat(study->span);
+  const Rect place{cells.x1 + 3 * u, cells.y0, cells.x1 + 4.5f * u, cells.y1};
+  const Rect used = draw::color_bar(c, place, bar);
+  if (used.x1 + 0.5f * u + lh <= all.x1)
+    c.text_up({used.x1 + 0.5f * u + lh / 2, place.centre().y}, c.tr(measure(in) == Similarity::cosine ? "cosine similarity" : "dot product"), small, theme.text2);
+
+  panel_title(c, last, "c", c.tr("all pairs by distance: mean and the middle 80 %"));
+  draw_distances(c, last, in, *study);
+}
+
+std::string caption(const Canvas& c, const FigureInput& in) {
+  const auto& model = in.trace.model();
+  std::string text(measure(in) == Similarity::cosine
+                       ? c.tr("Cosine between the rows of the position table, class token left out (Dosovitskiy et al. 2021, figure 7, centre). White is 0, the span is −1 to 1 in all tiles.")
+                       : c.tr("Dot product between the rows of the position table, class token left out. White is 0, one span for all tiles."));
+  text += " " + std::string(c.tr("In c, pairs are put together by distance rounded to whole patches; the dashed line takes only patches and their mirror images left to right."));
+  if (model.random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));
+  if (model.position_resampled()) text += " " + std::string(c.tr("The stored table was made for another grid and has been resampled bicubically."));
+  return text;
+}
+
+Table data(const FigureInput& in) {
+  const auto study = position_study(in, measure(in));
+  Table table;
+  for (const char* name : {"distance_in_patches", "pairs", "mean", "percentile_10", "percentile_90", "mirrored_pairs", "mirrored_mean"}) table.columns.push_back({name, {}});
+  for (const DistanceBin& bin : study->by_distance) {
+    const auto mirror = std::find_if(study->mirrored.begin(), study->mirrored.end(), [&](const MirrorBin& m) { return m.distance == bin.distance; });
+    const bool has = mirror != study->mirrored.end();
+    const double values[] = {bin.distance, static_cast<double>(bin.pairs), bin.mean, bin.low, bin.high, has ? static_cast<double>(mirror->pairs) : 0.0, has ? mirror->mean : std::nan("")};
+    for (std::size_t k = 0; k < table.columns.size(); ++k) table.columns[k].values.push_back(values[k]);
+  }
+  table.tensors = {{"similarity", study->similarity}};
+  return table;
+}
+
+}  // namespace
+
+const Figure& position_similarity() {
+  static const Figure figure{"position-similarity", "Similarity of the position embeddings", "position", {1340, 700}, ready, draw_figure, patch_subject, caption, data, kOptions};
+  return figure;
+}
+
+}  // namespace vitscope::figures
