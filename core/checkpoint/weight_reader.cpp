@@ -85,7 +85,7 @@ int WeightReader::blocks() const {
   for (auto it = file_.tensors.lower_bound(front); it != file_.tensors.end() && it->first.starts_with(front); ++it) {
     int number = 0;
     std::size_t at = front.size();
-    for (; at < it->first.size() && it->first[at] >= '0' && it->first[at] <= '9' && number < kMaxBlocks; ++at) number = number * 10 + (it->first[at] - '0');
+    for (; at < it->first.size() && it->first[at] >= '0' && it->first[at] <= '9'; ++at) number = std::min(number * 10 + (it->first[at] - '0'), kMaxBlocks);
     if (at > front.size() && at < it->first.size() && it->first[at] == '.') count = std::max(count, number + 1);
   }
   return count;

@@ -6,9 +6,9 @@
 #include "core/files.h"
 #include "core/image/exif.h"
 #include "core/image/limits.h"
-#include "core/image/npy.h"
 #include "core/image/npy_picture.h"
 #include "core/image/png_check.h"
+#include "core/image/pnm.h"
 #include "core/image/stb_decode.h"
 #include "core/text.h"
 
@@ -18,22 +18,25 @@ namespace {
 
 constexpr std::string_view kWhatWorks = "PNG, JPEG, BMP, GIF, TGA, PSD, PPM, PGM, HDR and .npy work";
 
+using Decoder = Result<RawPicture> (*)(const std::string& name, std::span<const std::uint8_t> file);
+
 struct Signature {
   std::size_t offset;
   std::string_view bytes;
-  std::variant<PictureFormat, std::string_view> meaning;  ///< a format, or the name of one that is not supported
+  std::variant<StbFormat, Decoder, std::string_view> meaning;  ///< who decodes it, or the name of a kind that is not supported
 };
 constexpr Signature kSignatures[] = {
-    {0, "\x89PNG\r\n\x1A\n", PictureFormat::png},
-    {0, "\xFF\xD8\xFF", PictureFormat::jpeg},
-    {0, "GIF87a", PictureFormat::gif},
-    {0, "GIF89a", PictureFormat::gif},
-    {0, "8BPS", PictureFormat::psd},
-    {0, "P5", PictureFormat::pnm},
-    {0, "P6", PictureFormat::pnm},
-    {0, "#?RADIANCE\n", PictureFormat::hdr},
-    {0, "#?RGBE\n", PictureFormat::hdr},
-    {0, "BM", PictureFormat::bmp},
+    {0, "\x93NUMPY", decode_npy},
+    {0, "\x89PNG\r\n\x1A\n", StbFormat::png},
+    {0, "\xFF\xD8\xFF", StbFormat::jpeg},
+    {0, "GIF87a", StbFormat::gif},
+    {0, "GIF89a", StbFormat::gif},
+    {0, "8BPS", StbFormat::psd},
+    {0, "P5", decode_pnm},
+    {0, "P6", decode_pnm},
+    {0, "#?RADIANCE\n", StbFormat::hdr},
+    {0, "#?RGBE\n", StbFormat::hdr},
+    {0, "BM", StbFormat::bmp},
     {8, "WEBP", "a WebP picture"},
     {4, "ftypavif", "an AVIF picture"},
     {4, "ftyp", "a HEIF picture or a film"},
@@ -68,13 +71,13 @@ bool named_as_tga(std::string name) {
 Result<RawPicture> decode_raw(const std::string& name, std::span<const std::uint8_t> file) {
   const auto fail = [&](const std::string& what) { return Error{printable(name) + ": " + what}; };
   if (file.empty()) return fail("the file is empty");
-  if (looks_like_npy(file)) return decode_npy(name, file);
   const Signature* signature = signature_of(file);
-  if (!signature && named_as_tga(name)) return decode_with_stb(name, file, PictureFormat::tga);
+  if (!signature && named_as_tga(name)) return decode_with_stb(name, file, StbFormat::tga);
   if (!signature) return fail("is no picture of a known kind; " + std::string(kWhatWorks));
   if (const auto* other = std::get_if<std::string_view>(&signature->meaning)) return fail("is " + std::string(*other) + "; " + std::string(kWhatWorks));
-  const PictureFormat format = std::get<PictureFormat>(signature->meaning);
-  if (format == PictureFormat::png) {
+  if (const auto* decoder = std::get_if<Decoder>(&signature->meaning)) return (*decoder)(name, file);
+  const StbFormat format = std::get<StbFormat>(signature->meaning);
+  if (format == StbFormat::png) {
     if (const auto damage = png_damage(file)) return fail("damaged PNG (" + *damage + ")");
   }
   return decode_with_stb(name, file, format);

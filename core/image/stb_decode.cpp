@@ -16,6 +16,7 @@
 #define STBI_MAX_DIMENSIONS 32768
 #define STBI_NO_STDIO
 #define STBI_NO_PIC
+#define STBI_NO_PNM
 #define STB_IMAGE_STATIC
 #define STB_IMAGE_IMPLEMENTATION
 #pragma GCC diagnostic push
@@ -69,13 +70,13 @@ class Source {
 };
 
 struct FormatFacts {
-  PictureFormat format;
+  StbFormat format;
   const char* name;
   std::int64_t pixels_per_byte;  ///< more than this no whole file of the format can hold
 };
 constexpr FormatFacts kFormats[] = {
-    {PictureFormat::png, "PNG", 16384}, {PictureFormat::jpeg, "JPEG", 4096}, {PictureFormat::bmp, "BMP", 8},   {PictureFormat::gif, "GIF", 4096},
-    {PictureFormat::psd, "PSD", 128},   {PictureFormat::pnm, "PNM", 1},      {PictureFormat::hdr, "HDR", 128}, {PictureFormat::tga, "TGA", 128},
+    {StbFormat::png, "PNG", 16384}, {StbFormat::jpeg, "JPEG", 4096}, {StbFormat::bmp, "BMP", 8},   {StbFormat::gif, "GIF", 4096},
+    {StbFormat::psd, "PSD", 128},   {StbFormat::hdr, "HDR", 128},    {StbFormat::tga, "TGA", 128},
 };
 
 struct Free {
@@ -93,7 +94,7 @@ std::vector<float> to_display(std::span<const float> linear) {
 
 }  // namespace
 
-Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std::uint8_t> file, PictureFormat format) {
+Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std::uint8_t> file, StbFormat format) {
   const FormatFacts& facts = *std::find_if(std::begin(kFormats), std::end(kFormats), [&](const FormatFacts& f) { return f.format == format; });
   const auto damaged = [&](std::string why) { return Error{printable(name) + ": damaged or unsupported " + facts.name + " (" + std::move(why) + ")"}; };
   const stbi_io_callbacks callbacks = Source::callbacks();
@@ -123,7 +124,7 @@ Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std:
     return damaged(p ? "its sizes contradict each other" : stbi_failure_reason());
   };
   const auto count = [&] { return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels); };
-  if (format == PictureFormat::hdr) {
+  if (format == StbFormat::hdr) {
     const Pixels<float> values(stbi_loadf_from_callbacks(&callbacks, &source, &width, &height, &channels, 3));
     if (!whole(values.get())) return refuse(values.get());
     channels = 3;

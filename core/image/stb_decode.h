@@ -5,9 +5,9 @@
 namespace vitscope {
 
 /// The kinds of file that stb_image reads, told apart by their first bytes (TGA, which has none, by its name).
-enum class PictureFormat { png, jpeg, bmp, gif, psd, pnm, hdr, tga };
+enum class StbFormat { png, jpeg, bmp, gif, psd, hdr, tga };
 
 /// Decodes a file of the given format. Errors begin with `name`.
-Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std::uint8_t> file, PictureFormat format);
+Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std::uint8_t> file, StbFormat format);
 
 }  // namespace vitscope
