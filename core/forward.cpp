@@ -2,6 +2,7 @@
 
 #include <cassert>
 #include <utility>
+#include <vector>
 
 #include "core/steps/workspace.h"
 
@@ -15,6 +16,13 @@ void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
     workspace.give_back(slot.slot, trace.take({slot.slot, block}));
   }
   if (block > 0) workspace.give_back(Slot::out, trace.take({Slot::out, block - 1}));
+}
+
+/// The tensors that one block makes, in the order of making.
+std::vector<Slot> slots_of_block() {
+  std::vector<Slot> slots;
+  for (const Step& step : steps(Stage::block)) slots.insert(slots.end(), step.writes.begin(), step.writes.end());
+  return slots;
 }
 
 /// A copy of the trace that stays as it is while the run goes on; in runs that keep only the attention without the tokens that the next
@@ -31,13 +39,16 @@ TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool,
   assert(input->values.shape() == shape_of(Slot::input, model->config));
   Trace trace(model, input);
   Workspace workspace;
+  if (options.record == Record::attention_only) {
+    workspace.prepare(std::vector<Slot>(static_cast<std::size_t>(model->config.depth), Slot::attn), model->config);
+  }
   const std::vector<Place> places = walk(model->config);
   for (std::size_t i = 0; i < places.size(); ++i) {
     const auto [step, block] = places[i];
     if (options.stop.stop_requested()) break;
     if (options.on_step) options.on_step(places[i]);
     const bool enters_block = block >= 0 && places[i - 1].block != block;
-    if (enters_block && options.record == Record::everything) workspace.prepare_block(model->config);
+    if (enters_block && options.record == Record::everything) workspace.prepare(slots_of_block(), model->config);
 
     StepContext context{trace, pool, block, &workspace};
     step->run(context);

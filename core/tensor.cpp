@@ -5,6 +5,10 @@
 #include <new>
 #include <utility>
 
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
+
 namespace vitscope {
 
 Shape::Shape(std::initializer_list<int> extents) : Shape(of({extents.begin(), extents.size()})) {}
@@ -33,6 +37,7 @@ std::string Shape::text() const {
 
 namespace {
 constexpr std::align_val_t kAlignment{64};
+constexpr std::size_t kHugePage = std::size_t{1} << 21;
 
 std::uint64_t next_id() {
   static std::atomic<std::uint64_t> counter{0};
@@ -42,9 +47,15 @@ std::uint64_t next_id() {
 
 std::shared_ptr<float[]> allocate_floats(std::int64_t count) {
   // One cache line is kept behind the last element so that vector code may read past it.
-  const std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + 127) / 64 * 64;
-  auto* memory = static_cast<float*>(::operator new[](bytes, kAlignment));
-  return {memory, [](float* p) { ::operator delete[](p, kAlignment); }};
+  std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + 127) / 64 * 64;
+  if (bytes >= 2 * kHugePage) bytes = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+  const std::align_val_t alignment = bytes >= kHugePage ? std::align_val_t{kHugePage} : kAlignment;
+  void* memory = ::operator new[](bytes, alignment);
+#ifdef MADV_HUGEPAGE
+  // A request that may fail without harm: fresh memory then costs one page fault per 4 kB instead of one per 2 MB.
+  if (bytes >= kHugePage) ::madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
+  return {static_cast<float*>(memory), [alignment](float* p) { ::operator delete[](p, alignment); }};
 }
 
 Tensor::Tensor(Shape shape) : shape_(shape), storage_(allocate_floats(shape.size())), id_(next_id()) {}

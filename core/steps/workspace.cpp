@@ -14,23 +14,23 @@ std::int64_t room_for(Shape shape) { return (shape.size() + kAlignment - 1) / kA
 }  // namespace
 
 Tensor Workspace::make(Slot slot, Shape shape) {
-  Tensor spare = std::exchange(spare_[static_cast<std::size_t>(slot)], {});
-  return !spare.empty() && spare.shape() == shape ? spare : Tensor(shape);
+  std::vector<Tensor>& spare = spare_[static_cast<std::size_t>(slot)];
+  if (spare.empty()) return Tensor(shape);
+  Tensor tensor = std::move(spare.back());
+  spare.pop_back();
+  return tensor;
 }
 
-void Workspace::give_back(Slot slot, Tensor tensor) { spare_[static_cast<std::size_t>(slot)] = std::move(tensor); }
+void Workspace::give_back(Slot slot, Tensor tensor) { spare_[static_cast<std::size_t>(slot)].push_back(std::move(tensor)); }
 
-void Workspace::prepare_block(const VitConfig& config) {
+void Workspace::prepare(std::span<const Slot> slots, const VitConfig& config) {
   std::int64_t total = 0;
-  for (const SlotInfo& slot : slots()) {
-    if (slot.scope == Scope::block) total += room_for(shape_of(slot.slot, config));
-  }
+  for (Slot slot : slots) total += room_for(shape_of(slot, config));
   const std::shared_ptr<float[]> memory = allocate_floats(total);
   float* next = memory.get();
-  for (const SlotInfo& slot : slots()) {
-    if (slot.scope != Scope::block) continue;
-    const Shape shape = shape_of(slot.slot, config);
-    give_back(slot.slot, Tensor(shape, std::shared_ptr<float[]>(memory, next)));
+  for (Slot slot : slots) {
+    const Shape shape = shape_of(slot, config);
+    give_back(slot, Tensor(shape, std::shared_ptr<float[]>(memory, next)));
     next += room_for(shape);
   }
 }

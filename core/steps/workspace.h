@@ -1,6 +1,8 @@
 // Memory of one forward pass: where its steps get their tensors from.
 #pragma once
 #include <array>
+#include <span>
+#include <vector>
 
 #include "core/slots.h"
 #include "core/tensor.h"
@@ -14,13 +16,13 @@ class Workspace {
   Tensor make(Slot slot, Shape shape);
   /// Gives up a tensor that nobody else holds; the next make() of the slot uses its memory again.
   void give_back(Slot slot, Tensor tensor);
-  /// Prepares the memory of all tensors of one block in one piece, which costs far fewer page faults than one piece per tensor.
-  void prepare_block(const VitConfig& config);
+  /// Prepares one tensor of each of the slots in a single piece of memory, which costs far fewer page faults than one piece per tensor.
+  void prepare(std::span<const Slot> slots, const VitConfig& config);
   /// Memory that is used again by the next scratch() of any shape.
   Tensor scratch(Shape shape);
 
  private:
-  std::array<Tensor, kSlotCount> spare_;
+  std::array<std::vector<Tensor>, kSlotCount> spare_;
   Tensor scratch_;
 };
 
