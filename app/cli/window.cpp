@@ -1,0 +1,113 @@
+// The window: waits for input, draws a frame when something changed, sleeps otherwise.
+#include <imgui.h>
+
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+
+#include "app/cli/commands.h"
+#include "app/export/sheet.h"
+#include "app/gl/renderer.h"
+#include "app/platform/window.h"
+#include "app/shell/loop.h"
+
+namespace vitscope::cli {
+
+namespace {
+
+/// Draw list and fonts, made anew when scale or language change.
+struct Surface {
+  std::unique_ptr<draw::Fonts> fonts;
+  std::unique_ptr<ImDrawList> list;
+  draw::CanvasStore store;
+  std::string language;
+
+  void prepare(gl::Renderer& renderer, float scale, const draw::Language& words) {
+    if (fonts && fonts->scale() == scale && language == words.code()) return;
+    list.reset();
+    if (fonts) renderer.forget_fonts(*fonts);
+    fonts = std::make_unique<draw::Fonts>(draw::kScreenMetrics, scale, words);
+    renderer.upload_fonts(*fonts);
+    list = std::make_unique<ImDrawList>(fonts->shared());
+    language = words.code();
+  }
+};
+
+/// One figure of the export that the session has asked for.
+void export_next(gl::Renderer& renderer, shell::Session& session) {
+  const auto job = session.next_export();
+  if (!job) return;
+  exporting::FigureWriter writer(renderer, {static_cast<double>(job->scale), job->dark, &session.language()});
+  figures::Selection selection = session.selection();
+  const Step* step = find_step(job->figure->step);
+  selection.place = {step, step->stage == Stage::block ? selection.block : -1};
+  selection.hovered = {};
+  session.exported(writer.write(*job->figure, {*session.trace(), selection, true}, job->folder, job->data ? "csv" : "none", true));
+}
+
+/// Times of the start for whoever measures: VITSCOPE_TIMES=1 prints them to standard error.
+class StartTimes {
+ public:
+  void report(const char* what, double seconds) {
+    if (wanted_) std::fprintf(stderr, "vitscope: %s after %.0f ms\n", what, seconds * 1000);
+  }
+
+ private:
+  bool wanted_ = std::getenv("VITSCOPE_TIMES") != nullptr;
+};
+
+}  // namespace
+
+int run_window(const WindowOptions& options) {
+  if (!options.step.empty() && !find_step(options.step)) return fail("--step " + options.step + ": no such step; vitscope list steps names them", kUsage);
+  std::string problem;
+  shell::Settings settings = shell::load_settings(shell::settings_path(), problem);
+  if (!problem.empty()) warn(problem);
+  if (!options.language.empty()) settings.language = options.language;
+  if (!options.theme.empty()) settings.dark = options.theme == "dark";
+
+  auto window = platform::Window::create("vitscope", settings.window_width, settings.window_height);
+  if (!window) return fail(window.error().text);
+  auto renderer = gl::Renderer::create();
+  if (!renderer) return fail(renderer.error().text);
+
+  shell::Session session(settings, shell::settings_path(), default_threads(), platform::Window::wake);
+  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step});
+  if (!opened) return fail(opened.error().text);
+  shell::Loop loop(session);
+  Surface surface;
+  StartTimes times;
+  bool again = true, first = true, predicted = false;
+  double next = 0;
+  while (!session.wants_to_quit()) {
+    platform::Input input = (*window)->wait(again ? 0 : next);
+    if (input.width < 1 || input.height < 1) {
+      again = false;
+      next = INFINITY;
+      continue;
+    }
+    surface.prepare(**renderer, loop.scale_for(input), session.language());
+    draw::begin_list(*surface.list, *surface.fonts, static_cast<float>(input.width), static_cast<float>(input.height));
+    surface.store.clear();
+    again = loop.frame(input, *surface.list, surface.store, *surface.fonts, (*renderer)->sink());
+    const draw::Theme& theme = session.settings().dark ? draw::dark_theme() : draw::light_theme();
+    (*renderer)->render(*surface.list, input.width, input.height, theme.ground);
+    (*window)->swap();
+    if (first) times.report("first frame", input.time), first = false;
+    if (!predicted && session.trace()->complete()) times.report("prediction", input.time), predicted = true;
+    export_next(**renderer, session);
+    const double change = session.next_change(input.time);
+    next = std::isinf(change) ? INFINITY : std::max(0.0, change - input.time);
+    if (next == 0) again = true;
+    if ((*window)->exposed()) again = true;
+  }
+  int width = 0, height = 0;
+  (*window)->size(width, height);
+  session.window_resized(width, height);
+  shell::Settings last = session.settings();
+  if (const auto saved = shell::save_settings(shell::settings_path(), last); !saved) warn(saved.error().text);
+  if (surface.fonts) (*renderer)->forget_fonts(*surface.fonts);
+  return kDone;
+}
+
+}  // namespace vitscope::cli
