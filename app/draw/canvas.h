@@ -41,7 +41,7 @@ struct CanvasStore {
 class Canvas {
  public:
   struct Setup {
-    ImDrawList* list;
+    ImDrawList* list;    ///< null: nothing is drawn, but text is measured, tags and marks are kept
     CanvasStore* store;
     const Fonts* fonts;
     const Theme* theme;
@@ -101,11 +101,25 @@ class Canvas {
   // --- clip and meaning
   void push_clip(Rect r);
   void pop_clip();
+  /// The innermost clip; everything when there is none.
+  Rect clip() const { return clips_.empty() ? Rect{-1e6f, -1e6f, 1e6f, 1e6f} : clips_.back(); }
   void tag(Rect where, Target target, std::string tooltip = {});
   void tag_cells(Rect where, const CellGrid& grid, std::string tooltip = {});
 
  private:
+  friend class TextPen;
+  /// Whole pixels, for what must be crisp.
+  Rect snapped(Rect r) const;
+  void fill_pixels(Rect pixels, Color c);
+  void frame_pixels(Rect pixels, float thickness, Color c);
+  void mark(std::string_view kind, Rect where, std::string_view text = {});
+  void raster(RasterJob job, std::string_view kind, Rect where);
+
   Setup s_;
+  std::vector<Rect> clips_;
 };
+
+/// Readies a draw list of these fonts for a frame: empties it, sets texture and clip. Sizes are pixels of the target.
+void begin_list(ImDrawList& list, const Fonts& fonts, float width_px, float height_px);
 
 }  // namespace vitscope::draw

@@ -22,6 +22,8 @@ class Fonts {
   ImFontAtlas& atlas() const;
   /// The font baked for this style (nearest size), to be drawn at style.size * scale pixels.
   ImFont* font(Style style) const;
+  /// Type size in points that font(style) was baked for.
+  float baked(Style style) const;
   float scale() const;
   /// For stand-alone draw lists.
   ImDrawListSharedData* shared() const;

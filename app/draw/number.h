@@ -1,5 +1,6 @@
 // Numbers as text.
 #pragma once
+#include <cstdint>
 #include <string>
 
 namespace vitscope::draw {
@@ -18,5 +19,7 @@ std::string count(std::int64_t n, bool brief = false);
 std::string cell_number(double value);
 /// A step of 1, 2 or 5 times a power of ten that divides `range` into about `wanted` ticks.
 double tick_step(double range, int wanted);
+/// A tick's value with the decimals that its step needs: 0.25 -> "−0.50".
+std::string tick_number(double value, double step);
 
 }  // namespace vitscope::draw

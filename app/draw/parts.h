@@ -19,6 +19,8 @@ struct BarStyle {
   std::string label;  ///< unit or quantity, written beside (vertical: below) the bar
 };
 Rect color_bar(Canvas& c, Rect r, const BarStyle& style);
+/// Points that numbers and label need behind (horizontal: below) a bar of this length.
+float color_bar_room(const Canvas& c, float length, const BarStyle& style);
 
 /// A matrix as a map: small title left, reading hint right, cells, axis numbers, dimension names in their colours, red line at prefix rows and columns, numbers inside
 /// large cells, marks for the pinned row (token) and the hovered cell, tags for every cell. `r` is all of it, bar included. Returns the rectangle of the cells.

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "app/draw/geometry.h"
+#include "app/draw/theme.h"
 #include "core/colormap.h"
 #include "core/geometry.h"
 #include "core/image/image.h"
@@ -53,6 +54,11 @@ struct HeatStyle {
   bool overlay = false;
   float opacity = 1;
 };
+
+/// The span as it is drawn: finite, with lo < hi. A span without extent gives the lowest colour, or the middle of the diverging map.
+Span drawable(Span span, ColorMap map);
+/// Colour of a value as the card draws it, without overlay and opacity.
+Color heat_color(float value, const HeatStyle& style);
 
 /// One job for the card. Where cells are smaller than two pixels the mean of the cells under a pixel is shown.
 struct RasterJob {

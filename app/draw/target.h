@@ -49,6 +49,7 @@ struct Tag {
   Target target;
   std::optional<CellGrid> grid;  ///< then `target` is ignored
   std::string tooltip;           ///< shown after a moment; for cells the shell adds the value itself
+  std::optional<Rect> whole;     ///< the rectangle that `grid` divides, when `where` is only its visible part
   /// What lies at a point of `where`.
   Target at(Vec point) const;
 };
