@@ -18,7 +18,8 @@ inline constexpr int kColorMapCount = 3;
 
 /// 256 colours, from the lowest to the highest value.
 const std::array<Rgb, 256>& table(ColorMap map);
-/// Colour of `value` on the span lo..hi (lo < hi): index floor(256 (value - lo) / (hi - lo)) clamped to 0..255. NaN gives mid grey (128, 128, 128).
+/// Colour of `value` on the span lo..hi (lo < hi): index floor(256 (value - lo) / (hi - lo)) clamped to 0..255. NaN gives mid grey
+/// (128, 128, 128).
 Rgb color_of(ColorMap map, float value, float lo, float hi);
 /// Relative luminance (WCAG) of a colour, 0..1.
 double luminance(Rgb color);

@@ -29,7 +29,8 @@ struct Explanation {
   std::string rule;        ///< "score = Σ_j q_j k_j / √d"
   std::string numbers;     ///< "2.09 / 5.66", what stands before the result
   double value = 0;        ///< recomputed from the operands
-  std::string label_column, a_column, b_column, product_column;  ///< headings of the terms: "j", "q", "k", "product"; empty columns are not drawn
+  /// Headings of the terms: "j", "q", "k", "product"; empty columns are not drawn.
+  std::string label_column, a_column, b_column, product_column;
   std::vector<Term> terms; ///< all of them, largest |product| first
   double rest = 0;         ///< what is added to the sum of the terms: a bias; 0 when there is none
   std::string rest_label;  ///< "bias"

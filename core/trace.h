@@ -36,7 +36,8 @@ class Trace {
   const Tensor& at(TensorRef ref) const;
   const Tensor& at(Slot slot, int block = -1) const { return at(TensorRef{slot, block}); }
   float value(const CellRef& cell) const;
-  /// The tokens [T, D] that enter a block: embed.pos for block 0, else `out` of the block before. With block = depth: what the final norm reads.
+  /// The tokens [T, D] that enter a block: embed.pos for block 0, else `out` of the block before. With block = depth: what the final
+  /// norm reads.
   const Tensor& entering(int block) const;
   /// Blocks that are finished, from the first.
   int finished_blocks() const;

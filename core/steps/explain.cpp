@@ -27,6 +27,8 @@ std::string number(double value) {
   return (value < 0 ? "−" : "") + text;
 }
 
+std::string percent(double share) { return share < 1e-4 ? "below 0.01 %" : number(100 * share) + " %"; }
+
 std::string added(double value) { return (value < 0 ? "− " : "+ ") + number(std::fabs(value)); }
 
 std::string sizes(std::initializer_list<int> extents) {

@@ -19,7 +19,9 @@ inline constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 
 /// Three significant digits for formula markup: "0.370", "−1.28", "1.20 × 10^{−5}".
 std::string number(double value);
-/// The same with a sign for what is added behind something: "+ 0.37", "− 1.28".
+/// For plain text: "16.0 %", "below 0.01 %".
+std::string percent(double share);
+/// number() with a sign for what is added behind something: "+ 0.37", "− 1.28".
 std::string added(double value);
 /// "65 × 192"
 std::string sizes(std::initializer_list<int> extents);

@@ -23,7 +23,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   e.label_column = "class";
   e.a_column = "z";
   e.b_column = "e^{z − max}";
-  e.note = "The probabilities of all " + std::to_string(config.classes) + " classes sum to 1; none of the above is not among them.";
+  e.note = "The probabilities of all " + std::to_string(config.classes) + " classes sum to 1; \"something else\" is not among them.";
   why::station(e, "probability of " + model.label(cell.i), "1 of " + std::to_string(config.classes), "prediction");
   why::station(e, "logits", std::to_string(config.classes) + " numbers", "head");
   why::station(e, "class token", std::to_string(config.dim) + " numbers", "pool");

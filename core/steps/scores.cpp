@@ -1,4 +1,6 @@
 // Scores: how well every query fits every key.
+#include <cmath>
+
 #include "core/ops/ops.h"
 #include "core/step.h"
 #include "core/steps/explain.h"
@@ -30,8 +32,9 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   }
   why::sort_by_size(e);
   e.value = sum * config.score_scale;
-  e.rule = "score = Σ_j q_j k_j / √d";
-  e.numbers = why::number(sum) + " / " + why::number(1.0 / config.score_scale);
+  const bool by_width = std::fabs(config.score_scale * std::sqrt(static_cast<double>(width)) - 1) < 1e-4;
+  e.rule = by_width ? "score = Σ_j q_j k_j / √d" : "score = Σ_j q_j k_j · scale";
+  e.numbers = why::number(sum) + (by_width ? " / " + why::number(1.0 / config.score_scale) : " · " + why::number(config.score_scale));
   e.label_column = "j";
   e.a_column = "q";
   e.b_column = "k";

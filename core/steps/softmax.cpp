@@ -24,7 +24,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   Explanation e = why::softmax(row, cell.k, [&](int key) { return why::token_name(trace, key); });
   e.label_column = "key";
   e.note = "All " + std::to_string(tokens) +
-           " shares of this row sum to 1. Subtracting the largest score first changes no share and keeps e^s small.";
+           " shares of this row sum to 1. Subtracting the largest score first changes no share and keeps the powers small.";
   const std::string rows = "query row " + std::to_string(cell.j) + ", key row " + std::to_string(cell.k);
   why::station(e, "share of one key", "1 of " + std::to_string(tokens), "softmax", block);
   why::station(e, "scores of " + why::token_name(trace, cell.j), std::to_string(tokens) + " numbers", "scores", block);

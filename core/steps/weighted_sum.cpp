@@ -34,8 +34,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   e.a_column = "share";
   e.b_column = "v";
   e.product_column = "product";
-  e.note = "Most of this number comes from " + e.terms.front().label + ", to which " + why::token_name(trace, cell.j) +
-           " gives the share " + why::number(e.terms.front().a) + " in head " + std::to_string(cell.i + 1) + ".";
+  e.note = "The largest part comes from " + e.terms.front().label + ", to which " + why::token_name(trace, cell.j) + " gives " +
+           why::percent(e.terms.front().a) + " of its attention in head " + std::to_string(cell.i + 1) + ".";
   why::station(e, "weighted value of " + why::token_name(trace, cell.j), "1 of " + std::to_string(config.head_width), "weighted-sum",
                block);
   why::station(e, "shares of one row", std::to_string(config.tokens()) + " numbers", "softmax", block);

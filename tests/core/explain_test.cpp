@@ -28,6 +28,7 @@ void check_texts(const Explanation& e, bool picture) {
   CHECK_FALSE(e.rule.empty());
   CHECK_FALSE(e.numbers.empty());
   CHECK_FALSE(e.note.empty());
+  CHECK(e.note.find_first_of("_^{}") == std::string::npos);
   REQUIRE_FALSE(e.stations.empty());
   for (const Station& station : e.stations) {
     CHECK_FALSE(station.what.empty());
@@ -137,6 +138,8 @@ TEST_CASE("numbers are written with three digits", "[explain]") {
   CHECK(why::number(12345.6) == "12346");
   CHECK(why::number(0.0001234) == "1.23 × 10^{−4}");
   CHECK(why::number(-2.5e7) == "−2.50 × 10^{7}");
+  CHECK(why::percent(0.16) == "16.0 %");
+  CHECK(why::percent(1e-6) == "below 0.01 %");
   CHECK(why::added(-0.5) == "− 0.500");
   CHECK(why::added(0.5) == "+ 0.500");
 }
