@@ -25,12 +25,12 @@ EOF
 
 size() { # the size of a picture; nothing for an unknown name
     case $1 in
-    ship | airplane | automobile | truck | frog) echo 1024 768 ;;
+    ship | airplane | automobile | truck | frog | deer) echo 1024 768 ;;
     sailboat | takeoff) echo 768 1024 ;;
     esac
 }
 
-[ $# -gt 0 ] || set -- mountains ship airplane automobile truck frog sailboat takeoff
+[ $# -gt 0 ] || set -- mountains ship airplane automobile truck frog deer sailboat takeoff
 for name; do
     if [ "$name" = mountains ]; then
         "$python" make_mountains.py

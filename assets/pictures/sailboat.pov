@@ -8,7 +8,7 @@ Sky_Light(srgb <0.55, 0.68, 0.88> * 0.45)
 Sky(srgb <0.83, 0.90, 0.95>, srgb <0.44, 0.67, 0.92>, srgb <0.10, 0.32, 0.70>)
 Clouds(1200, 900, 0.46, srgb 0.99, srgb <0.80, 0.83, 0.88>, <-250, 0, 500>)
 Haze(2600, srgb <0.82, 0.89, 0.95>, 40)
-Sea(srgb <0.02, 0.17, 0.27>, 0.9, 0.36)
+Sea(srgb <0.02, 0.17, 0.27>, 0.6, 0.55)
 
 camera { perspective location <-13, 3.2, -27> right x * image_width / image_height angle 30 look_at <0.4, 6.0, 0> }
 
@@ -90,10 +90,12 @@ union {
   box { <2.0, 1.05, 0.95>, <4.4, 1.42, 1.1> texture { Wood } }
   torus { 0.42, 0.025 rotate z * 90 translate <3.4, 1.75, 0> texture { Metal } }
   // two people in the cockpit
-  sphere { <2.6, 2.20, -0.6>, 0.14 texture { pigment { srgb <0.80, 0.58, 0.46> } } }
-  sphere { 0, 1 scale <0.2, 0.38, 0.24> translate <2.62, 1.72, -0.6> texture { pigment { srgb <0.80, 0.18, 0.12> } } }
-  sphere { <3.9, 2.42, 0.1>, 0.14 texture { pigment { srgb <0.78, 0.56, 0.44> } } }
+  sphere { <2.6, 2.13, -0.6>, 0.115 texture { pigment { srgb <0.80, 0.58, 0.46> } } }
+  sphere { 0, 1 scale <0.15, 0.36, 0.22> translate <2.62, 1.72, -0.6> texture { pigment { srgb <0.80, 0.18, 0.12> } } }
+  sphere { <3.9, 2.36, 0.1>, 0.115 texture { pigment { srgb <0.78, 0.56, 0.44> } } }
   sphere { 0, 1 scale <0.2, 0.42, 0.26> translate <3.92, 1.9, 0.1> texture { pigment { srgb <0.92, 0.78, 0.25> } } }
+  sphere { 0, 0.12 scale <1.05, 0.7, 1.05> translate <2.62, 2.19, -0.6> texture { pigment { srgb <0.20, 0.12, 0.08> } } }
+  sphere { 0, 0.12 scale <1.05, 0.7, 1.05> translate <3.92, 2.42, 0.1> texture { pigment { srgb 0.92 } } }
   // mast, boom, rigging, rail
   cone { <-0.6, 1.2, 0>, 0.11, <-0.4, 15.2, 0>, 0.06 texture { Metal } }
   cylinder { <-0.5, 2.55, 0>, <4.35, 2.65, 0.5>, 0.08 texture { Metal } }
@@ -123,10 +125,10 @@ object { Yacht translate -0.1 * y rotate z * 2 }
 #declare Seed = seed(5);
 union {
   #declare I = 0;
-  #while (I < 2600)
+  #while (I < 9000)
     #declare T = pow(rand(Seed), 1.3);
     #declare Up = rand(Seed) * rand(Seed);
-    sphere { <-6.0 + T * 11.5, 0.02 + 0.42 * pow(1 - T, 2) * Up, -0.1 - 1.75 * pow(T, 0.5) - rand(Seed) * (0.25 + 0.5 * T)>, 0.012 + 0.030 * rand(Seed) * (1 - 0.6 * T) }
+    sphere { <-6.0 + T * 11.5, 0.02 + 0.42 * pow(1 - T, 2) * Up, -0.1 - 1.75 * pow(T, 0.5) - rand(Seed) * (0.25 + 0.5 * T)>, 0.006 + 0.016 * rand(Seed) * (1 - 0.6 * T) }
     #declare I = I + 1;
   #end
   texture { pigment { srgb 0.98 } finish { diffuse 0.8 emission 0.12 } }
