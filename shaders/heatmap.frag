@@ -1,54 +1,96 @@
 #version 330 core
-// A matrix of numbers as colours. Nearest cells, or bilinear; where cells are smaller than two pixels, the mean of the cells under the pixel.
-uniform sampler2D values;  // one channel
-uniform sampler2D colors;  // 256 x 1
-uniform vec2 cells;        // columns, rows
-uniform vec2 cell_size;    // pixels of one cell
-uniform vec2 span;
-uniform float opacity;
-uniform bool smooth_cells;
-uniform bool overlay;
-in vec2 place;
-out vec4 result;
+// A matrix of floats coloured by a table of 256 colours. Colours of single cells are those of color_of() in core/colormap.cpp, exactly: the table's
+// index is found by comparing with the same limits that the processor computed.
+uniform vec4 u_rect;        // x0, y0, x1, y1 in pixels of the target
+uniform vec4 u_view;        // x, y, width, height of the framebuffer inside of the target
+uniform sampler2D u_values; // one channel; a texel holds one cell, or the mean of a block of cells
+uniform vec2 u_cells;       // columns and rows of the matrix, in texels
+uniform sampler2D u_colors; // 256 x number of maps
+uniform int u_map;
+uniform int u_smooth;       // 1: bilinear
+uniform int u_overlay;      // 1: veil and colour by share, for photographs
+uniform vec2 u_span;
+uniform float u_opacity;
+layout(std140) uniform Limits { vec4 u_limits[64]; };  // [i]: the smallest value of table entry i
 
-bool is_number(float v) { return !isnan(v) && !isinf(v); }
+out vec4 o_color;           // premultiplied
 
-float cell(ivec2 at) { return texelFetch(values, clamp(at, ivec2(0), ivec2(cells) - 1), 0).r; }
+float value_at(ivec2 cell) { return texelFetch(u_values, cell, 0).r; }
 
-float averaged(vec2 at) {
-  // Cells from the one under the pixel's first corner up to, not including, the one under its last: neighbouring pixels share no cell twice.
-  vec2 reach = 0.5 / cell_size;
-  ivec2 first = ivec2(floor(at - reach)), last = max(ivec2(ceil(at + reach)) - 1, first);
-  first = clamp(first, ivec2(0), ivec2(cells) - 1);
-  last = clamp(last, first, ivec2(cells) - 1);
-  float sum = 0.0, count = 0.0;
-  for (int y = first.y; y <= last.y; ++y)
-    for (int x = first.x; x <= last.x; ++x) {
-      float v = cell(ivec2(x, y));
-      if (is_number(v)) { sum += v; count += 1.0; }
+bool is_nan(float v) { return isnan(v) || !(v <= 0.0 || v > 0.0); }
+
+// Mean of the cells between lo and hi, by area; NaN counts as absent.
+vec2 mean_of(vec2 lo, vec2 hi) {
+  ivec2 last = textureSize(u_values, 0) - 1;
+  ivec2 first = clamp(ivec2(floor(lo)), ivec2(0), last);
+  ivec2 end = clamp(ivec2(ceil(hi)) - 1, first, last);
+  float sum = 0.0, weight = 0.0;
+  for (int y = first.y; y <= end.y; ++y) {
+    float high = min(hi.y, float(y + 1)) - max(lo.y, float(y));
+    for (int x = first.x; x <= end.x; ++x) {
+      float v = value_at(ivec2(x, y));
+      if (is_nan(v)) continue;
+      float area = max(high * (min(hi.x, float(x + 1)) - max(lo.x, float(x))), 1e-6);
+      sum += v * area;
+      weight += area;
     }
-  return count > 0.0 ? sum / count : cell(first);
+  }
+  return vec2(sum, weight);
 }
 
-float bilinear(vec2 at) {
-  vec2 p = at - 0.5, f = fract(p);
-  ivec2 i = ivec2(floor(p));
-  return mix(mix(cell(i), cell(i + ivec2(1, 0)), f.x), mix(cell(i + ivec2(0, 1)), cell(i + ivec2(1, 1)), f.x), f.y);
+vec2 bilinear(vec2 at) {
+  ivec2 last = textureSize(u_values, 0) - 1;
+  vec2 place = at - 0.5, share = fract(place);
+  ivec2 corner = ivec2(floor(place));
+  float sum = 0.0, weight = 0.0;
+  for (int i = 0; i < 4; ++i) {
+    ivec2 step = ivec2(i & 1, i >> 1);
+    float v = value_at(clamp(corner + step, ivec2(0), last));
+    float w = (step.x == 1 ? share.x : 1.0 - share.x) * (step.y == 1 ? share.y : 1.0 - share.y);
+    if (is_nan(v)) continue;
+    sum += v * w;
+    weight += w;
+  }
+  return vec2(sum, weight);
+}
+
+int index_of(float v) {
+  int low = 0;
+  for (int half_width = 128; half_width > 0; half_width >>= 1) {
+    int middle = low + half_width;
+    if (v >= u_limits[middle >> 2][middle & 3]) low = middle;
+  }
+  return low;
 }
 
 void main() {
-  vec2 at = place * cells;
-  float v = min(cell_size.x, cell_size.y) < 2.0 ? averaged(at) : smooth_cells ? bilinear(at) : cell(ivec2(floor(at)));
-  vec4 color = vec4(vec3(128.0 / 255.0), 1.0);
-  float share = 0.0;
-  if (!isnan(v)) {
-    share = clamp((v - span.x) / (span.y - span.x), 0.0, 1.0);
-    color.rgb = texelFetch(colors, ivec2(min(int(floor(256.0 * share)), 255), 0), 0).rgb;
+  vec2 pixel = vec2(u_view.x + gl_FragCoord.x, u_view.y + u_view.w - gl_FragCoord.y);
+  vec2 per_pixel = u_cells / (u_rect.zw - u_rect.xy);
+  vec2 at = (pixel - u_rect.xy) * per_pixel;
+  vec2 found;  // sum and weight
+  bvec2 dense = greaterThan(per_pixel, vec2(0.5));
+  if (u_smooth == 1 && !any(dense)) {
+    found = bilinear(at);
+  } else {
+    // Along each axis: the area under the pixel where cells are smaller than two pixels, else the one cell that the pixel lies in.
+    vec2 lo = max(at - 0.5 * per_pixel, vec2(0.0)), hi = min(at + 0.5 * per_pixel, u_cells);
+    vec2 cell = min(floor(at), vec2(textureSize(u_values, 0) - 1));
+    if (!dense.x) { lo.x = cell.x; hi.x = cell.x + 1.0; }
+    if (!dense.y) { lo.y = cell.y; hi.y = cell.y + 1.0; }
+    if (any(dense)) found = mean_of(lo, hi);
+    else {
+      float v = value_at(ivec2(cell));
+      found = is_nan(v) ? vec2(0.0) : vec2(v, 1.0);
+    }
   }
-  if (overlay) {
+  bool absent = found.y <= 0.0;
+  float value = absent ? 0.0 : found.x / found.y;
+  vec3 color = absent ? vec3(128.0 / 255.0) : texelFetch(u_colors, ivec2(index_of(value), u_map), 0).rgb;
+  if (u_overlay == 1) {
+    float share = absent ? 0.5 : clamp((value - u_span.x) / (u_span.y - u_span.x), 0.0, 1.0);
     float veil = 0.55 * (1.0 - share), tint = 0.74 * sqrt(share);
-    float covered = 1.0 - (1.0 - veil) * (1.0 - tint);
-    color = vec4(color.rgb * tint / max(covered, 1e-6), covered);
+    o_color = vec4(color * tint, tint + veil * (1.0 - tint)) * u_opacity;
+  } else {
+    o_color = vec4(color, 1.0) * u_opacity;
   }
-  result = vec4(color.rgb, color.a * opacity);
 }

@@ -1,63 +1,66 @@
-// Owning handles of OpenGL objects and shader programs.
+// Owners of OpenGL objects. They must die while the context that made them is current.
 #pragma once
 #include <epoxy/gl.h>
 
-#include <string>
-#include <string_view>
 #include <utility>
-
-#include "core/result.h"
 
 namespace vitscope::gl {
 
-/// Owns one OpenGL name; `Delete` frees it. Needs the context that made it to be current.
-template <void (*Delete)(GLuint)>
+template <class Kind>
 class Handle {
  public:
   Handle() = default;
-  explicit Handle(GLuint name) : name_(name) {}
-  Handle(Handle&& other) noexcept : name_(std::exchange(other.name_, 0)) {}
+  static Handle make() {
+    Handle h;
+    h.id_ = Kind::make();
+    return h;
+  }
+  Handle(Handle&& other) noexcept : id_(std::exchange(other.id_, 0)) {}
   Handle& operator=(Handle&& other) noexcept {
-    if (this != &other) {
-      reset();
-      name_ = std::exchange(other.name_, 0);
-    }
+    std::swap(id_, other.id_);
     return *this;
   }
-  ~Handle() { reset(); }
-  GLuint get() const { return name_; }
-  explicit operator bool() const { return name_ != 0; }
+  ~Handle() {
+    if (id_) Kind::drop(id_);
+  }
+  GLuint id() const { return id_; }
+  explicit operator bool() const { return id_ != 0; }
 
  private:
-  void reset() {
-    if (name_) Delete(name_);
-    name_ = 0;
-  }
-  GLuint name_ = 0;
+  GLuint id_ = 0;
 };
 
-inline void delete_texture(GLuint name) { glDeleteTextures(1, &name); }
-inline void delete_buffer(GLuint name) { glDeleteBuffers(1, &name); }
-inline void delete_vertex_array(GLuint name) { glDeleteVertexArrays(1, &name); }
-inline void delete_framebuffer(GLuint name) { glDeleteFramebuffers(1, &name); }
-inline void delete_program(GLuint name) { glDeleteProgram(name); }
-inline void delete_shader(GLuint name) { glDeleteShader(name); }
+struct TextureKind {
+  static GLuint make() { GLuint n = 0; glGenTextures(1, &n); return n; }
+  static void drop(GLuint n) { glDeleteTextures(1, &n); }
+};
+struct BufferKind {
+  static GLuint make() { GLuint n = 0; glGenBuffers(1, &n); return n; }
+  static void drop(GLuint n) { glDeleteBuffers(1, &n); }
+};
+struct VertexArrayKind {
+  static GLuint make() { GLuint n = 0; glGenVertexArrays(1, &n); return n; }
+  static void drop(GLuint n) { glDeleteVertexArrays(1, &n); }
+};
+struct FramebufferKind {
+  static GLuint make() { GLuint n = 0; glGenFramebuffers(1, &n); return n; }
+  static void drop(GLuint n) { glDeleteFramebuffers(1, &n); }
+};
+struct ProgramKind {
+  static GLuint make() { return glCreateProgram(); }
+  static void drop(GLuint n) { glDeleteProgram(n); }
+};
 
-using Texture = Handle<delete_texture>;
-using Buffer = Handle<delete_buffer>;
-using VertexArray = Handle<delete_vertex_array>;
-using Framebuffer = Handle<delete_framebuffer>;
-using Program = Handle<delete_program>;
-using Shader = Handle<delete_shader>;
+using Texture = Handle<TextureKind>;
+using Buffer = Handle<BufferKind>;
+using VertexArray = Handle<VertexArrayKind>;
+using Framebuffer = Handle<FramebufferKind>;
+using ProgramHandle = Handle<ProgramKind>;
 
-Texture make_texture();
-Buffer make_buffer();
-VertexArray make_vertex_array();
-Framebuffer make_framebuffer();
-
-/// Links a program from two embedded files of shaders/. Errors name the file and hold the compiler's first line.
-Result<Program> link_program(std::string_view vertex_file, std::string_view fragment_file);
-/// Compiles source text; `name` is for the error.
-Result<Shader> compile_shader(GLenum stage, std::string_view source, std::string_view name);
+/// A part of the target that the bound framebuffer shows; both in pixels.
+struct View {
+  int x = 0, y = 0;            ///< of the framebuffer's upper left corner inside the target
+  int width = 0, height = 0;   ///< of the framebuffer
+};
 
 }  // namespace vitscope::gl
