@@ -43,7 +43,7 @@ class Bar {
     add(hi_, step, unit, style.cut_hi ? "≥ " : "");
     if (style.heat.map == ColorMap::diverging && lo_ < 0 && hi_ > 0) add(0, step, unit, "");
     if (!style.vertical && wanted < 4) {
-      add((lo_ + hi_) / 2, (hi_ - lo_) / 2 * unit, unit, "");
+      add((lo_ + hi_) / 2, step, unit, "");
     } else {
       for (double k = std::ceil(lo_ * unit / step); k * step < hi_ * unit; ++k) add(k * step / unit, step, unit, "");
     }
