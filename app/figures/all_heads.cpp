@@ -152,7 +152,18 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
     if (pointed >= grid.prefix() && pointed < grid.tokens()) c.hovered(view.of_model(grid.pixels(grid.patch_of(pointed))));
     const std::string_view text = query < grid.prefix() ? c.tr("The class token has no place on the picture; its maps show which patches it reads.")
                                                         : c.tr("Each map has the shape of the grid: a cell is the share that goes to that patch.");
-    c.paragraph({side.x0, picture.y1 + u, side.x1, r.y1}, text, small, c.theme().text2);
+    Rect below{side.x0, picture.y1 + u, side.x1, r.y1};
+    below.cut_top(c.paragraph(below, text, small, c.theme().text2) + 1.5f * u);
+    const int block = input.block(), head = input.selection.head;
+    if (head >= 0 && input.trace.has(Slot::attn, block) && below.height() > 5 * line) {
+      const draw::Matrix all(input.trace.at(Slot::attn, block), head);
+      c.text({below.x0, below.y0}, block_and_head(c, input), c.metrics().small_medium(), c.theme().selection, Align::left, below.width());
+      below.cut_top(line + 0.5f * u);
+      below.x1 = std::min(below.x1, below.x0 + 32 * u);
+      below.cut_top(fact(c, below, c.tr("largest share of a patch"), draw::percent(static_cast<double>(draw::range_of(on_grid(all, query, grid)).hi)), c.theme().text1));
+      if (grid.prefix() > 0) below.cut_top(fact(c, below, c.tr("the class token receives"), draw::percent(prefix_share(all, query, grid)), c.theme().class_token));
+      fact(c, below, c.tr("uniform attention"), draw::percent(1.0 / grid.tokens()), c.theme().text1);
+    }
   }
   draw_maps(c, r, input, l);
 }

@@ -152,6 +152,11 @@ std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& in
   });
 }
 
+double uniform_distance(const PatchGrid& grid, DistanceUnit unit) {
+  static Kept<std::tuple<int, int, int, int, DistanceUnit>, double, 8> kept;
+  return kept.get({grid.rows(), grid.columns(), grid.patch_height(), grid.patch_width(), unit}, [&] { return uniform_attention_distance(grid, unit); });
+}
+
 Tensor rollout_by_block(const Trace& trace, HeadFusion fusion, double discard) {
   static Kept<std::tuple<std::uint64_t, HeadFusion, int>, Tensor, 32> mixed;
   static Kept<std::tuple<std::uint64_t, int, HeadFusion, int>, Tensor, 4> kept;

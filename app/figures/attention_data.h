@@ -41,6 +41,8 @@ CutSpan cut_span(const FigureInput& input, const Chosen& chosen, double covered)
 
 /// Distances of the heads of a block.
 std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block);
+/// What uniform attention over the patches would give.
+double uniform_distance(const PatchGrid& grid, DistanceUnit unit);
 
 /// Attention rollout of the class token over the first 1, 2, ... blocks: [blocks, T].
 Tensor rollout_by_block(const Trace& trace, HeadFusion fusion, double discard);

@@ -31,8 +31,8 @@ double shown(double value, DistanceUnit unit) { return unit == DistanceUnit::dia
 double right_factor(const FigureInput& input) {
   const PatchGrid& grid = input.grid();
   if (grid.patch_height() != grid.patch_width()) return 0;
-  const double here = shown(uniform_attention_distance(grid, input.selection.unit), input.selection.unit);
-  const double other = uniform_attention_distance(grid, input.selection.unit == DistanceUnit::pixels ? DistanceUnit::cells : DistanceUnit::pixels);
+  const double here = shown(uniform_distance(grid, input.selection.unit), input.selection.unit);
+  const double other = uniform_distance(grid, input.selection.unit == DistanceUnit::pixels ? DistanceUnit::cells : DistanceUnit::pixels);
   return here > 0 ? other / here : 0;
 }
 
@@ -44,7 +44,7 @@ struct Content {
 Content content_of(const FigureInput& input, float height, float line) {
   Content content;
   const DistanceUnit unit = input.selection.unit;
-  content.uniform = shown(uniform_attention_distance(input.grid(), unit), unit);
+  content.uniform = shown(uniform_distance(input.grid(), unit), unit);
   double most = content.uniform;
   for (int block = 0; block < input.config().depth; ++block) {
     content.blocks.push_back(input.trace.has(Slot::attn, block) ? distances(input, block) : nullptr);
@@ -95,7 +95,7 @@ void axes(Canvas& c, const FigureInput& input, const Content& content, const Cha
     const float y = chart.y_of(static_cast<double>(i) * content.step);
     c.line({plot.x0, y}, {plot.x1, y}, i == 0 ? theme.tick : theme.hairline, i == 0 ? 1 : c.pixel());
     c.line({plot.x0 - 0.6f * u, y}, {plot.x0, y}, theme.tick, c.pixel());
-    c.text({plot.x0 - u, y - line / 2}, draw::number(static_cast<double>(i) * content.step), small, theme.text2, Align::right);
+    c.text({plot.x0 - u, y - line / 2}, draw::tick_number(static_cast<double>(i) * content.step, content.step), small, theme.text2, Align::right);
   }
   c.line({plot.x0, plot.y0}, {plot.x0, plot.y1}, theme.tick, c.pixel());
   const double factor = right_factor(input);
@@ -105,7 +105,7 @@ void axes(Canvas& c, const FigureInput& input, const Content& content, const Cha
     for (int i = 0; static_cast<double>(i) * step <= content.top * factor * 1.0001; ++i) {
       const float y = chart.y_of(static_cast<double>(i) * step / factor);
       c.line({plot.x1, y}, {plot.x1 + 0.6f * u, y}, theme.tick, c.pixel());
-      c.text({plot.x1 + u, y - line / 2}, draw::number(static_cast<double>(i) * step), small, theme.text2);
+      c.text({plot.x1 + u, y - line / 2}, draw::tick_number(static_cast<double>(i) * step, step), small, theme.text2);
     }
     const std::string_view name = input.selection.unit == DistanceUnit::pixels ? c.tr("the same in patches") : c.tr("the same in pixels");
     if (c.text_width(name, small) < plot.height()) c.text_up({plot.x1 + right_room - line / 2, plot.centre().y}, name, small, theme.text2);
@@ -146,7 +146,7 @@ void below(Canvas& c, Rect r, const FigureInput& input, const Content& content, 
     c.line({x, chart.plot.y1}, {x, chart.plot.y1 + 0.5f * u}, theme.tick, c.pixel());
     if (block % step == 0) c.text({x, y}, std::to_string(block + 1), open ? c.metrics().small_medium() : small, open ? theme.text1 : theme.text2, Align::centre);
   }
-  y += line;
+  y += line + 0.25f * u;
   c.text({chart.plot.centre().x, y}, c.tr("encoder block"), input.paper ? body : small, theme.text1, Align::centre);
   y += Canvas::text_height(input.paper ? body : small) + 0.5f * u;
   if (input.grid().prefix() == 0 || y + line > r.y1 + 0.5f) return;
@@ -244,7 +244,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   if (beside) r.cut_right(4 * u);
   const float left_room = std::max(7 * u + line, std::min(c.text_width(c.tr("to class token"), small) + 1.25f * u, 14 * u));
   const float right_room = right_factor(input) > 0 ? 5 * u + line : 0;
-  const float bottom = 2 * line + Canvas::text_height(input.paper ? c.metrics().body_style() : small) + 1.6f * u;
+  const float bottom = 2 * line + Canvas::text_height(input.paper ? c.metrics().body_style() : small) + 1.85f * u;
   Chart chart{{r.x0 + left_room, r.y0 + line / 2, r.x1 - std::max(right_room, u), r.y1 - bottom}, 1, 0, 0, false};
   const Content content = content_of(input, chart.plot.height(), line);
   chart.top = content.top;
@@ -286,7 +286,7 @@ std::string caption(const Canvas& c, const FigureInput& input) {
 
 Table data(const FigureInput& input) {
   TableColumn block_column{"block", {}}, head_column{"head", {}}, distance{"distance", {}}, prefix{"class_token_share", {}}, uniform{"uniform", {}};
-  const double chance = uniform_attention_distance(input.grid(), input.selection.unit);
+  const double chance = uniform_distance(input.grid(), input.selection.unit);
   for (int block = 0; block < input.config().depth; ++block) {
     if (!input.trace.has(Slot::attn, block)) continue;
     const auto heads = distances(input, block);

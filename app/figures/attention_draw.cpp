@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/draw/axis.h"
 #include "app/draw/number.h"
 
 namespace vitscope::figures::attention {
@@ -97,6 +98,38 @@ float overlay_bar(Canvas& c, Vec corner, float width, draw::Span span) {
   return std::max(box.y1, bar.y1) - corner.y;
 }
 
+float pairs_overhead(const Canvas& c) { return 3 * Canvas::text_height(c.metrics().small_style()) + 2.25f * c.u(); }
+
+Rect pairs(Canvas& c, Rect r, const FigureInput& input, const Pairs& p) {
+  const float u = c.u();
+  const int tokens = input.config().tokens();
+  struct Words {
+    std::string_view title, hint;
+  };
+  const float side = std::min(r.height() - pairs_overhead(c), r.width() - 14 * u);
+  Words words{c.tr("All pairs"), {}};
+  for (const Words& fuller : {Words{c.tr("All pairs"), c.tr("rows query, columns key")}, Words{c.tr("All queries and keys"), c.tr("rows are queries, columns are keys")}})
+    if (c.text_width(fuller.title, c.metrics().small_medium()) + 2 * u + c.text_width(fuller.hint, c.metrics().small_style()) <= side) words = fuller;
+  draw::MapStyle style;
+  style.title = std::string(words.title);
+  style.hint = std::string(words.hint);
+  style.row_name = std::string(c.tr("query: patch that looks"));
+  style.column_name = std::string(c.tr("key: patch looked at"));
+  style.row_prefix = style.column_prefix = input.grid().prefix();
+  style.heat = p.heat;
+  style.bar_percent = p.percent;
+  style.square_cells = true;
+  style.max_cell = 6 * u;
+  style.pinned_row = p.query;
+  if (p.head >= 0) {
+    style.cells = draw::CellGrid{{p.tensor, p.head, 0, 0}, tokens, tokens, 1, 2};
+    if (pinned_key(input) >= 0) style.pinned = CellRef{p.tensor, p.head, p.query, pinned_key(input)};
+    const int key = hovered_key(input), query = hovered_query(input);
+    if (key >= 0) style.hovered = CellRef{p.tensor, p.head, query >= 0 ? query : p.query, key};
+  }
+  return draw::map(c, r, p.all, style);
+}
+
 void token_bars(Canvas& c, Rect plot, std::span<const float> values, const draw::HeatStyle& heat, float lo, float hi) {
   const int tokens = static_cast<int>(values.size());
   if (tokens == 0 || !(hi > lo)) return;
@@ -125,29 +158,15 @@ Rect token_place_in(Rect plot, int token, int tokens) {
   return {plot.x0 + static_cast<float>(token) * pitch, plot.y0, plot.x0 + static_cast<float>(token + 1) * pitch, plot.y1};
 }
 
-void token_axis(Canvas& c, Rect plot, const PatchGrid& grid, int marked, Color mark) {
-  const draw::Style small = c.metrics().small_style(), medium = c.metrics().small_medium();
-  const float y = plot.y1 + 0.4f * c.u();
-  const int tokens = grid.tokens();
-  const float pitch = plot.width() / static_cast<float>(tokens);
-  std::vector<std::pair<float, float>> taken;
-  const auto place = [&](int token, draw::Style style, Color color) {
-    const std::string text = token_number(c, token, grid);
-    const float width = c.text_width(text, style);
-    const float middle = token_place_in(plot, token, tokens).centre().x;
-    const float x = std::clamp(middle - width / 2, plot.x0, std::max(plot.x0, plot.x1 - width));
-    for (const auto& [from, to] : taken)
-      if (x < to + 0.75f * c.u() && from < x + width + 0.75f * c.u()) return;
-    taken.emplace_back(x, x + width);
-    c.text({x, y}, text, style, color);
-  };
-  if (marked >= 0 && marked < tokens) place(marked, medium, marked < grid.prefix() ? c.theme().class_token : mark);
-  if (grid.prefix() > 0) place(0, small, c.theme().class_token);
-  const int wanted = std::max(1, static_cast<int>(std::ceil(6 * c.u() / std::max(pitch, 0.1f))));
-  int step = wanted;  // whole rows of the grid where a step is longer than one
-  if (wanted > grid.columns() / 2) step = grid.columns() * ((wanted + grid.columns() - 1) / grid.columns());
-  place(tokens - 1, small, c.theme().text3);
-  for (int patch = step - 1; patch < grid.patches(); patch += step) place(grid.token_of(patch), small, c.theme().text3);
+void token_axis(Canvas& c, Rect plot, const PatchGrid& grid, int pinned, int hovered) {
+  draw::AxisStyle axis;
+  axis.count = grid.tokens();
+  axis.prefix = grid.prefix();
+  axis.pinned = pinned >= grid.prefix() ? pinned : -1;
+  axis.hovered = hovered;
+  const float cell = plot.width() / static_cast<float>(grid.tokens());
+  for (const draw::AxisNumber& n : draw::axis_numbers(c, axis, plot.x0, cell, plot.x0 - c.u(), plot.x1))
+    c.text({n.at, plot.y1 + 0.4f * c.u()}, n.text, n.style, n.color, Align::centre);
 }
 
 void axis_number(Canvas& c, float right, float y, std::string_view text) {

@@ -28,12 +28,25 @@ void word_bar(draw::Canvas& c, draw::Rect line, const draw::HeatStyle& heat, std
 /// Lying bar below an overlay: 0, middle, largest; returns the height it takes.
 float overlay_bar(draw::Canvas& c, draw::Vec corner, float width, draw::Span span);
 
+/// All queries and keys of one head as a map with its bar; returns the rectangle of the cells.
+struct Pairs {
+  draw::Matrix all;
+  TensorRef tensor;
+  int head = 0;  ///< below 0: heads taken together, whose cells are no numbers of the trace
+  int query = 0;
+  draw::HeatStyle heat;
+  bool percent = false;
+};
+draw::Rect pairs(draw::Canvas& c, draw::Rect r, const FigureInput& input, const Pairs& p);
+/// What a map of pairs needs above and below its cells.
+float pairs_overhead(const draw::Canvas& c);
+
 /// One bar per token from zero, coloured by the map; values outside the span are cut.
 void token_bars(draw::Canvas& c, draw::Rect plot, std::span<const float> values, const draw::HeatStyle& heat, float lo, float hi);
 /// The place of one token in a chart over all tokens.
 draw::Rect token_place_in(draw::Rect plot, int token, int tokens);
-/// Numbers of the patches below a chart over all tokens; `marked` is always named.
-void token_axis(draw::Canvas& c, draw::Rect plot, const PatchGrid& grid, int marked, draw::Color mark);
+/// Numbers of the patches below a chart over all tokens; `pinned` and `hovered` are always named.
+void token_axis(draw::Canvas& c, draw::Rect plot, const PatchGrid& grid, int pinned, int hovered);
 /// A number at the left of a chart, on the height of `y`.
 void axis_number(draw::Canvas& c, float right, float y, std::string_view text);
 

@@ -57,7 +57,7 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
   const draw::Style small = c.metrics().small_style();
   const float line = Canvas::text_height(small) + 0.5f * c.u();
   heading(c, r, c.tr(reads_column(input) ? "Strongest queries" : "Strongest keys"), {});
-  const int rows = std::min({static_cast<int>(r.height() / line), 10, static_cast<int>(content.values.size())});
+  const int rows = std::min({static_cast<int>(r.height() / line), 18, static_cast<int>(content.values.size())});
   if (rows < 1) return;
   std::vector<int> order(content.values.size());
   std::iota(order.begin(), order.end(), 0);

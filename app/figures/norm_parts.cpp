@@ -81,7 +81,6 @@ void quantity(Canvas& c, Rect cells, const FigureInput& input, std::string_view 
   const float u = c.u();
   const auto& theme = c.theme();
   const draw::Style small = c.metrics().small_style();
-  const float line = Canvas::text_height(small);
   double lo = 0, hi = 0;
   for (const Spreads& side : spreads)
     for (const Spread& s : *side) {
@@ -127,7 +126,6 @@ void quantity(Canvas& c, Rect cells, const FigureInput& input, std::string_view 
   if (at - zero > low_end + 0.5f * u || lo == 0) {
     if (at + zero + 0.5f * u < high_start) c.text({at, y}, "0", small, theme.text3, Align::centre);
   }
-  (void)line;
 }
 
 /// Ring and dot with their names, centred below the two quantities.
@@ -135,70 +133,67 @@ void key_of_dots(Canvas& c, Rect line) {
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   const std::string_view before = c.tr("before"), after = c.tr("after");
-  const float width = 2 * u + c.text_width(before, small) + 1.5f * u + c.text_width(after, small);
+  const float width = 2.8f * u + c.text_width(before, small) + 1.5f * u + c.text_width(after, small);
   if (width > line.width()) return;
   float x = line.centre().x - width / 2;
   const float y = line.y0 + Canvas::text_height(small) / 2;
   c.ring({x + 0.4f * u, y}, 0.4f * u, colors_of(c).before, 1);
-  c.text({x + u, line.y0}, before, small, c.theme().text2);
-  x += u + c.text_width(before, small) + 1.5f * u;
+  c.text({x + 1.4f * u, line.y0}, before, small, c.theme().text2);
+  x += 1.4f * u + c.text_width(before, small) + 1.5f * u;
   c.circle({x + 0.4f * u, y}, 0.4f * u, colors_of(c).after);
-  c.text({x + u, line.y0}, after, small, c.theme().text2);
+  c.text({x + 1.4f * u, line.y0}, after, small, c.theme().text2);
 }
 
-/// How often each value occurs in one row.
-void histogram(Canvas& c, Rect r, std::span<const float> row, double lo, double hi, std::string_view name, Color color) {
-  const float u = c.u();
-  const draw::Style small = c.metrics().small_style();
-  const Spread spread = spread_of(row);
-  constexpr int kBins = 41;
-  std::array<int, kBins> counts{};
-  for (const float v : row) ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>((static_cast<double>(v) - lo) / (hi - lo) * kBins), 0, kBins - 1))];
-  const int most = *std::max_element(counts.begin(), counts.end());
-  const float bin = r.width() / kBins;
-  const std::string numbers = filled(c.tr("mean {0}, deviation {1}"), {draw::number(spread.mean), draw::number(spread.deviation)});
-  const Rect said = c.text({r.x0, r.y0}, name, small, color, Align::left, r.width());
-  if (said.x1 + 2 * u + c.text_width(numbers, small) < r.x1) c.text({r.x1, r.y0}, numbers, small, c.theme().text2, Align::right);
-  const Rect plot{r.x0, r.y0 + Canvas::text_height(small) + 0.25f * u, r.x1, r.y1};
-  if (plot.height() < u) return;
-  const auto x_of = [&](double v) { return r.x0 + static_cast<float>(std::clamp((v - lo) / (hi - lo), 0.0, 1.0)) * r.width(); };
-  c.fill({x_of(spread.mean - spread.deviation), plot.y0, x_of(spread.mean + spread.deviation), plot.y1}, color.faded(0.14f));
-  for (int i = 0; i < kBins; ++i) {
-    const int count = counts[static_cast<std::size_t>(i)];
-    if (count == 0) continue;
-    const float height = std::max(c.pixel(), plot.height() * static_cast<float>(count) / static_cast<float>(most));
-    c.fill({r.x0 + static_cast<float>(i) * bin, plot.y1 - height, r.x0 + static_cast<float>(i + 1) * bin - c.pixel(), plot.y1}, color);
-  }
-  c.line({plot.x0, plot.y1}, {plot.x1, plot.y1}, c.theme().tick, c.pixel());
-  c.line({x_of(spread.mean), plot.y0}, {x_of(spread.mean), plot.y1}, c.theme().text1, c.pixel());
-}
-
-void histograms(Canvas& c, Rect r, const FigureInput& input, const Source& source, int token) {
+/// How often each value occurs in one row: five deviations to both sides of the mean, what lies beyond at the ends.
+void histogram(Canvas& c, Rect r, std::span<const float> row, std::string_view name, Color color) {
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   const float line = Canvas::text_height(small);
-  heading(c, r, c.tr("Row of {0}"), {token_piece(c, token, input.grid())}, filled(c.tr("its {0} values"), {std::to_string(input.config().dim)}));
+  const Spread spread = spread_of(row);
+  const auto [least, most] = std::minmax_element(row.begin(), row.end());
+  const double reach = 5 * std::max(spread.deviation, 1e-9);
+  const double lo = std::max(static_cast<double>(*least), spread.mean - reach), hi = std::max(lo + 1e-9, std::min(static_cast<double>(*most), spread.mean + reach));
+  const Rect said = c.text({r.x0, r.y0}, name, small, color, Align::left, r.width());
+  const std::string numbers = filled(c.tr("mean {0}, deviation {1}"), {draw::number(spread.mean), draw::number(spread.deviation)});
+  const float numbers_width = c.text_width(numbers, small);
+  const bool beside = said.x1 + 2 * u + numbers_width < r.x1;
+  r.cut_top(line + 0.25f * u);
+  if (beside) c.text({r.x1, said.y0}, numbers, small, c.theme().text2, Align::right);
+  if (!beside && r.height() > 10 * u) c.text({r.x0, r.cut_top(line + 0.25f * u).y0}, numbers, small, c.theme().text2, Align::left, r.width());
   const Rect axis = r.cut_bottom(line + 0.4f * u);
-  double lo = 0, hi = 0;
-  for (const Tensor* side : {&source.before, &source.after})
-    for (const float v : side->row(token)) {
-      lo = std::min(lo, static_cast<double>(v));
-      hi = std::max(hi, static_cast<double>(v));
-    }
-  if (!(hi > lo)) hi = lo + 1;
-  const float gap = 0.75f * u, each = (r.height() - gap) / 2;
-  const Colors colors = colors_of(c);
-  histogram(c, r.cut_top(each), source.before.row(token), lo, hi, c.tr("before"), colors.before);
-  r.cut_top(gap);
-  histogram(c, r, source.after.row(token), lo, hi, c.tr("after"), colors.after);
-  const double step = draw::tick_step(hi - lo, std::max(2, static_cast<int>(r.width() / (9 * u))));
-  for (double v = std::ceil(lo / step) * step; v <= hi; v += step) {
-    const float x = r.x0 + static_cast<float>((v - lo) / (hi - lo)) * r.width();
-    const std::string text = draw::number(std::abs(v) < step / 1000 ? 0 : v);
-    const float half = c.text_width(text, small) / 2;
-    c.line({x, axis.y0}, {x, axis.y0 + 0.35f * u}, c.theme().tick, c.pixel());
-    if (x - half >= r.x0 && x + half <= r.x1) c.text({x, axis.y0 + 0.4f * u}, text, small, c.theme().text3, Align::centre);
+  if (r.height() < u) return;
+  constexpr int kBins = 31;
+  std::array<int, kBins> counts{};
+  for (const float v : row) ++counts[static_cast<std::size_t>(std::clamp(static_cast<int>((static_cast<double>(v) - lo) / (hi - lo) * kBins), 0, kBins - 1))];
+  const int highest = *std::max_element(counts.begin(), counts.end());
+  const float bin = r.width() / kBins;
+  const auto x_of = [&](double v) { return r.x0 + static_cast<float>(std::clamp((v - lo) / (hi - lo), 0.0, 1.0)) * r.width(); };
+  c.fill({x_of(spread.mean - spread.deviation), r.y0, x_of(spread.mean + spread.deviation), r.y1}, color.faded(0.14f));
+  for (int i = 0; i < kBins; ++i) {
+    const int count = counts[static_cast<std::size_t>(i)];
+    if (count == 0) continue;
+    const float height = std::max(c.pixel(), r.height() * static_cast<float>(count) / static_cast<float>(highest));
+    c.fill({r.x0 + static_cast<float>(i) * bin, r.y1 - height, r.x0 + static_cast<float>(i + 1) * bin - c.pixel(), r.y1}, color);
   }
+  c.line({r.x0, r.y1}, {r.x1, r.y1}, c.theme().tick, c.pixel());
+  c.line({x_of(spread.mean), r.y0}, {x_of(spread.mean), r.y1}, c.theme().text1, c.pixel());
+  const float y = axis.y0 + 0.4f * u;
+  const std::string low = (static_cast<double>(*least) < lo ? "≤ " : "") + draw::number(lo, 2), high = (static_cast<double>(*most) > hi ? "≥ " : "") + draw::number(hi, 2);
+  const float low_end = c.text({r.x0, y}, low, small, c.theme().text3).x1, high_start = c.text({r.x1, y}, high, small, c.theme().text3, Align::right).x0;
+  const float half = c.text_width("0", small) / 2, zero = x_of(0);
+  if (zero - half > low_end + u && zero + half < high_start - u) {
+    c.line({zero, r.y1}, {zero, r.y1 + 0.35f * u}, c.theme().tick, c.pixel());
+    c.text({zero, y}, "0", small, c.theme().text3, Align::centre);
+  }
+}
+
+void histograms(Canvas& c, Rect r, const FigureInput& input, const Source& source, int token) {
+  heading(c, r, c.tr("Row of {0}"), {token_piece(c, token, input.grid())}, filled(c.tr("its {0} values"), {std::to_string(input.config().dim)}));
+  const Colors colors = colors_of(c);
+  const Rect left = r.cut_left((r.width() - 3 * c.u()) / 2);
+  r.cut_left(3 * c.u());
+  histogram(c, left, source.before.row(token), c.tr("before"), colors.before);
+  histogram(c, r, source.after.row(token), c.tr("after"), colors.after);
 }
 
 std::string range_text(const Canvas& c, std::span<const float> values) {
@@ -302,7 +297,8 @@ void draw(Canvas& c, Rect r, const FigureInput& input, Which which) {
   bar(left_bar, first, before, source.before);
   bar(right_bar, second, after, source.after);
 
-  const Rect between{first.x1 + gap, first.y0, second.x0 - gap, first.y1};
+  const float numbers = u + c.text_width("000", c.metrics().small_medium());  // row numbers of the second map
+  const Rect between{first.x1 + gap, first.y0, second.x0 - numbers - gap, first.y1};
   const float half = (between.width() - 2 * u) / 2;
   quantity(c, {between.x0, between.y0, between.x0 + half, between.y1}, input, c.tr("mean"), &Spread::mean, spreads, token);
   quantity(c, {between.x1 - half, between.y0, between.x1, between.y1}, input, c.tr("deviation"), &Spread::deviation, spreads, token);

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <array>
 
-#include "app/draw/formula.h"
+#include "app/draw/axis.h"
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
 #include "app/figures/parts_stream.h"
@@ -116,12 +116,9 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& input, const Kind& kind, bo
   if (style.hovered && style.hovered->i == head) c.hovered({stream::column_of(cells, style.hovered->k, m.columns).x0, stream::row_of(cells, style.hovered->j, m.rows).y0,
                                                             stream::column_of(cells, style.hovered->k, m.columns).x1, stream::row_of(cells, style.hovered->j, m.rows).y1});
   if (row_axis) {
-    const float mark_y = std::clamp(chosen_row.centre().y, cells.y0 + line / 2, cells.y1 - line / 2);
-    axis_number(c, cells.x0, mark_y, token_number(c, token, input.grid()));
-    const float last_y = cells.y1 - line / 2;
-    if (last_y - mark_y > 1.1f * line) axis_number(c, cells.x0, last_y, token_number(c, m.rows - 1, input.grid()));
-    if (mark_y - cells.y0 > 1.6f * line && input.grid().prefix() > 0)
-      c.text({cells.x0 - 0.75f * u, cells.y0}, c.tr("cls"), small, c.theme().class_token, Align::right);
+    draw::AxisStyle axis{m.rows, input.grid().prefix(), token, hovered_token, true, cells.height() < 3 * line};
+    for (const draw::AxisNumber& n : draw::axis_numbers(c, axis, cells.y0, cells.height() / static_cast<float>(m.rows), cells.y0 - line / 2, cells.y1 + line / 2))
+      c.text({cells.x0 - u, n.at - line / 2}, n.text, n.style, n.color, Align::right);
     c.text_up({r.x0 + line / 2, cells.centre().y}, stream::dim_name(c, Dim::tokens, input.config()), small, draw::color_of(Dim::tokens, c.theme()));
   }
   const int column = style.hovered && style.hovered->i == head ? style.hovered->k : -1;
@@ -142,8 +139,14 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   Rect line = r.cut_top(std::max(2.75f * u, Canvas::text_height(small) + 0.5f * u));
   const Piece token = token_piece(c, token_of(input), input.grid());
   const Rect said = phrase(c, {line.x0, line.y0}, c.tr("Row of {0} enlarged"), {token}, c.metrics().small_medium(), c.theme().text1, 0.5f * line.width());
-  const std::string count = filled(c.tr("q, k, v: 3 × {0} heads × {1} tokens × {2}"), {std::to_string(config.heads), std::to_string(config.tokens()), std::to_string(config.head_width)});
-  if (said.x1 + 2 * u + c.text_width(count, small) < line.x1) c.text({line.x1, line.y0}, count, small, c.theme().text3, Align::right);
+  const std::string_view pattern = c.tr("3 (q, k, v) × {0} heads × {1} tokens × {2} numbers");
+  const std::string heads = std::to_string(config.heads), tokens = std::to_string(config.tokens()), width_text = std::to_string(config.head_width);
+  const float count_width = c.text_width(filled(pattern, {heads, tokens, width_text}), small);
+  if (said.x1 + 2 * u + count_width < line.x1) {
+    const auto& theme = c.theme();
+    phrase(c, {line.x1 - count_width, line.y0}, pattern, {{heads, draw::color_of(Dim::heads, theme)}, {tokens, draw::color_of(Dim::tokens, theme)}, {width_text, draw::color_of(Dim::head_width, theme)}},
+           small, theme.text3, count_width + u);
+  }
   const float gutter = 5 * u, gap = 3.5f * u;
   const float width = (r.width() - gutter - 2 * gap) / 3;
   float x = r.x0;

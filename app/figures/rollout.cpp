@@ -50,7 +50,7 @@ Content content_of(const FigureInput& input) {
 draw::Span from_zero(const draw::Matrix& grid) { return {0, std::max(draw::range_of(grid).hi, 1e-9f)}; }
 
 /// An overlay with its title and its bar; what the class token keeps stands beside the bar.
-void panel(Canvas& c, Rect r, const FigureInput& input, std::string_view title, std::string_view hint, const draw::Matrix& grid, double kept) {
+void panel(Canvas& c, Rect r, const FigureInput& input, std::string_view title, std::string_view hint, const draw::Matrix& grid, const std::string& kept) {
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   heading(c, r, title, {}, hint);
@@ -62,9 +62,8 @@ void panel(Canvas& c, Rect r, const FigureInput& input, std::string_view title, 
   overlay(c, picture, input, o);
   const float bar = std::min(18 * u, 0.42f * r.width());
   overlay_bar(c, {r.x0, picture.y1 + u}, bar, o.span);
-  const std::string text = filled(c.tr("class token keeps {0}"), {draw::percent(kept, 2)});
-  const float right = std::clamp(picture.x1, r.x0 + bar + 3 * u + c.text_width(text, small), r.x1);
-  c.text({right, picture.y1 + 0.75f * u}, text, small, c.theme().class_token, Align::right, std::max(1.0f, right - r.x0 - bar - 3 * u));
+  const float right = std::clamp(picture.x1, r.x0 + bar + 3 * u + c.text_width(kept, small), r.x1);
+  c.text({right, picture.y1 + 0.75f * u}, kept, small, c.theme().class_token, Align::right, std::max(1.0f, right - r.x0 - bar - 3 * u));
 }
 
 /// Rollout up to block 1, 2, ...: one small map each, all of them with one span.
@@ -122,7 +121,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const PatchGrid& grid = input.grid();
   const draw::Matrix rows(content.rows);
   const draw::Matrix rolled = on_grid(rows, content.depth - 1, grid), mean = on_grid(content.last_block, 0, grid);
-  const double kept = static_cast<double>(rows.at(content.depth - 1, 0)), kept_mean = prefix_share(content.last_block, 0, grid);
+  const std::string kept = filled(c.tr("class token keeps {0}"), {draw::percent(static_cast<double>(rows.at(content.depth - 1, 0)), 2)});
+  const std::string kept_mean = filled(c.tr("class token receives {0}"), {draw::percent(prefix_share(content.last_block, 0, grid), 2)});
   const std::string title = filled(c.tr("Rollout over {0} blocks"), {std::to_string(content.depth)});
   const std::string other = filled(c.tr("Block {0} alone, mean of {1} heads"), {std::to_string(content.depth), std::to_string(input.config().heads)});
   if (r.height() > 1.1f * r.width()) {

@@ -42,36 +42,7 @@ Content content_of(const FigureInput& input) {
 }
 
 void draw_pairs(Canvas& c, Rect r, const FigureInput& input, const Content& content) {
-  const float u = c.u();
-  const int tokens = input.config().tokens();
-  const TensorRef ref{Slot::scores, content.block};
-  const bool roomy = r.width() > 46 * u;
-  draw::MapStyle style;
-  style.title = std::string(c.tr(roomy ? "All queries and keys" : "All pairs"));
-  style.hint = std::string(c.tr(roomy ? "rows are queries, columns are keys" : "rows query, columns key"));
-  style.row_name = std::string(c.tr("query: patch that looks"));
-  style.column_name = std::string(c.tr("key: patch looked at"));
-  style.row_prefix = style.column_prefix = input.grid().prefix();
-  style.heat = content.heat;
-  style.bar = false;
-  style.square_cells = true;
-  style.max_cell = 6 * u;
-  style.pinned_row = content.query;
-  style.cells = draw::CellGrid{{ref, content.head, 0, 0}, tokens, tokens, 1, 2};
-  if (pinned_key(input) >= 0) style.pinned = CellRef{ref, content.head, content.query, pinned_key(input)};
-  if (hovered_key(input) >= 0) {
-    const int query = hovered_query(input);
-    style.hovered = CellRef{ref, content.head, query >= 0 ? query : content.query, hovered_key(input)};
-  }
-  Rect bar_room = r.cut_right(8.5f * u);
-  const Rect cells = draw::map(c, r, content.all, style);
-  bar_room.x0 = cells.x1 + 1.75f * u;
-  const draw::Span full = draw::range_of(content.all);
-  draw::BarStyle bar;
-  bar.heat = content.heat;
-  bar.cut_lo = full.lo < content.heat.span.lo;
-  bar.cut_hi = full.hi > content.heat.span.hi;
-  draw::color_bar(c, {bar_room.x0, cells.y0, bar_room.x0 + 1.5f * u, cells.y1}, bar);
+  pairs(c, r, input, {content.all, {Slot::scores, content.block}, content.head, content.query, content.heat, false});
 }
 
 void draw_row(Canvas& c, Rect r, const FigureInput& input, const Content& content) {
@@ -87,7 +58,7 @@ void draw_row(Canvas& c, Rect r, const FigureInput& input, const Content& conten
   axis_number(c, plot.x0, zero, "0");
   if (plot.y1 - zero > 1.25f * line) axis_number(c, plot.x0, plot.y1 - line / 4, draw::number(static_cast<double>(lo), 2));
   if (zero - plot.y0 > 1.25f * line) axis_number(c, plot.x0, plot.y0 + line / 4, draw::number(static_cast<double>(hi), 2));
-  token_axis(c, plot, grid, content.key, c.theme().text1);
+  token_axis(c, plot, grid, content.query, content.key);
   c.tag_cells(plot, {{{Slot::scores, content.block}, content.head, content.query, 0}, 1, grid.tokens(), -1, 2});
   const Rect frame = token_place_in(plot, content.key, grid.tokens()).inset(-c.pixel(), -0.25f * u);
   if (hovered_key(input) >= 0)
@@ -108,7 +79,9 @@ void draw_products(Canvas& c, Rect r, const FigureInput& input, const Content& c
   const VitConfig& config = input.config();
   const int width = config.head_width;
   const Piece key{draw::token_name(c, content.key, grid), content.key < grid.prefix() ? theme.class_token : theme.text1};
-  heading(c, r, c.tr("{0} asks, {1} answers"), {token_piece(c, content.query, grid), key}, filled(c.tr("{0} products"), {std::to_string(width)}));
+  Piece query = token_piece(c, content.query, grid);
+  query.text = stream::capitalised(query.text);
+  heading(c, r, c.tr("{0} asks, {1} answers"), {query, key}, filled(c.tr("{0} products"), {std::to_string(width)}));
 
   const draw::Matrix q(input.trace.at(Slot::q, content.block), content.head), k(input.trace.at(Slot::k, content.block), content.head);
   const draw::Matrix q_row = q.part(content.query, content.query + 1, 0, width), k_row = k.part(content.key, content.key + 1, 0, width);
@@ -165,15 +138,15 @@ void draw_products(Canvas& c, Rect r, const FigureInput& input, const Content& c
 void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const Content content = content_of(input);
-  Rect pairs;
+  Rect matrix;
   if (r.height() > 1.2f * r.width()) {
-    pairs = r.cut_top(std::min(0.55f * r.height(), r.width()));
+    matrix = r.cut_top(std::min(0.55f * r.height(), r.width()));
     r.cut_top(2 * u);
   } else {
-    pairs = r.cut_left(std::min(r.height() + 10 * u, 0.54f * r.width()));
+    matrix = r.cut_left(std::min(r.height() - pairs_overhead(c) + 17 * u, 0.6f * r.width()));
     r.cut_left(3 * u);
   }
-  draw_pairs(c, pairs, input, content);
+  draw_pairs(c, matrix, input, content);
   Rect row = r.cut_top(0.46f * r.height());
   r.cut_top(2 * u);
   draw_row(c, row, input, content);

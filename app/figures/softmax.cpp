@@ -58,40 +58,14 @@ void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& cho
 }
 
 Rect draw_pairs(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen) {
-  const int block = chosen.block, prefix = input.grid().prefix(), tokens = input.config().tokens();
-  const CutSpan cut = cut_span(input, chosen, static_cast<double>(option(input.selection, options()[0])));
-  const float u = c.u();
-  draw::MapStyle style;
-  const bool roomy = r.width() > 46 * u;
-  style.title = std::string(c.tr(roomy ? "All queries and keys" : "All pairs"));
-  style.hint = std::string(c.tr(roomy ? "rows are queries, columns are keys" : "rows query, columns key"));
-  style.row_name = std::string(c.tr("query: patch that looks"));
-  style.column_name = std::string(c.tr("key: patch looked at"));
-  style.row_prefix = style.column_prefix = prefix;
-  style.heat.span = cut.span;
-  style.bar = false;
-  style.square_cells = true;
-  style.pinned_row = chosen.query;
-  style.max_cell = 6 * u;
-  const TensorRef attn{Slot::attn, block};
-  if (chosen.head >= 0) style.cells = draw::CellGrid{{attn, chosen.head, 0, 0}, tokens, tokens, 1, 2};
-  if (chosen.head >= 0 && input.selection.pinned && pinned_key(input) >= 0) {
-    style.pinned = input.selection.pinned;
-    style.pinned->tensor = attn;
-  }
-  if (!input.paper && hovered_key(input) >= 0) {
-    const int query = hovered_query(input);
-    style.hovered = CellRef{attn, std::max(chosen.head, 0), query >= 0 ? query : chosen.query, hovered_key(input)};
-  }
-  Rect bar_room = r.cut_right(8.5f * u);
-  const Rect cells = draw::map(c, r, shares(input.trace, block, chosen.head), style);
-  draw::BarStyle bar;
-  bar.heat = style.heat;
-  bar.as_percent = true;
-  bar.cut_hi = cut.cut;
-  bar_room.x0 = cells.x1 + 1.75f * u;
-  draw::color_bar(c, {bar_room.x0, cells.y0, bar_room.x0 + 1.5f * u, cells.y1}, bar);
-  return cells;
+  Pairs p;
+  p.all = shares(input.trace, chosen.block, chosen.head);
+  p.tensor = {Slot::attn, chosen.block};
+  p.head = chosen.head;
+  p.query = chosen.query;
+  p.heat.span = cut_span(input, chosen, static_cast<double>(option(input.selection, options()[0]))).span;
+  p.percent = true;
+  return pairs(c, r, input, p);
 }
 
 /// Scores above shares on the same x; returns the place of the bars.
@@ -106,7 +80,7 @@ Rect draw_row(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen)
   std::span<const float> scores;
   if (with_scores) scores = row_of_head(input.trace.at(Slot::scores, chosen.block), chosen.head, chosen.query);
 
-  std::string hint = filled(c.tr("{0} keys, class token first; the shares sum to 1"), {std::to_string(tokens)});
+  std::string hint = filled(c.tr("{0} shares sum to 1; dashed: all alike, {1}"), {std::to_string(tokens), draw::percent(1.0 / tokens)});
   if (framed >= 0) {
     const std::string share = draw::percent(static_cast<double>(row[static_cast<std::size_t>(framed)]));
     const std::string key = draw::token_name(c, framed, grid);
@@ -156,13 +130,8 @@ Rect draw_row(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen)
   } else {
     for (int token = 0; token < tokens; ++token) c.tag(token_place_in(plot, token, tokens), draw::TokenTarget{token}, draw::percent(static_cast<double>(row[static_cast<std::size_t>(token)])));
   }
-  token_axis(c, plot, grid, framed, theme.text1);
+  token_axis(c, plot, grid, chosen.query, framed);
   const auto frame = [&](int key) { return token_place_in(whole, key, tokens).inset(-c.pixel(), -0.5f * u); };
-  if (chosen.query >= grid.prefix()) {
-    const float x = token_place_in(whole, chosen.query, tokens).centre().x;
-    const draw::Vec peak[3] = {{x - 0.5f * u, plot.y1 + 0.5f * u}, {x, plot.y1}, {x + 0.5f * u, plot.y1 + 0.5f * u}};
-    if (framed != chosen.query && framed < 0) c.polygon(peak, theme.selection);
-  }
   if (pinned_key(input) >= 0) c.pinned(frame(pinned_key(input)));
   if (hovered_key(input) >= 0) c.hovered(frame(hovered_key(input)));
   return whole;
@@ -172,18 +141,23 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const Chosen now = chosen(input);
   const bool upright = r.height() > 1.25f * r.width();
-  Rect row = r.cut_bottom(std::clamp(0.36f * r.height(), 15 * u, 26 * u));
-  r.cut_bottom(2 * u);
-  Rect pairs;
+  float row_height = std::clamp(0.34f * r.height(), 15 * u, 26 * u);
+  // Whole points for the cells of the matrix where they are large enough to see; the row takes what is left.
+  const float tokens = static_cast<float>(input.config().tokens()), gap = 2 * u;
+  const float cell = std::floor((r.height() - 15 * u - gap - pairs_overhead(c)) / tokens);
+  if (!upright && cell >= 3) row_height = std::clamp(r.height() - gap - pairs_overhead(c) - cell * tokens - 1, 15 * u, 30 * u);
+  Rect row = r.cut_bottom(row_height);
+  r.cut_bottom(gap);
+  Rect matrix;
   if (upright) {
-    pairs = r.cut_bottom(std::min(0.55f * r.height(), r.width() - 10 * u));
+    matrix = r.cut_bottom(std::min(0.55f * r.height(), r.width() - 10 * u));
     r.cut_bottom(2 * u);
   } else {
-    pairs = r.cut_right(std::min(r.height() + 9 * u, 0.54f * r.width()));
+    matrix = r.cut_right(std::min(r.height() - pairs_overhead(c) + 17 * u, 0.54f * r.width()));
     r.cut_right(4 * u);
   }
   draw_picture(c, r, input, now);
-  const Rect cells = draw_pairs(c, pairs, input, now);
+  const Rect cells = draw_pairs(c, matrix, input, now);
   const Rect plot = draw_row(c, row, input, now);
   const Rect from = stream::row_of(cells, now.query, input.config().tokens());
   const Color quiet = now.query < input.grid().prefix() ? c.theme().class_token : c.theme().selection;
