@@ -18,7 +18,7 @@ sky_sphere {
 }
 fog { fog_type 2 distance 60 color srgb <0.62, 0.66, 0.52> fog_offset 0 fog_alt 1.2 }
 
-camera { perspective location <-3.4, 1.35, -5.6> right x * image_width / image_height angle 38 look_at <-0.05, 1.36, 0> }
+camera { perspective location <-3.4, 1.35, -5.6> right x * image_width / image_height angle 40 look_at <-0.05, 1.42, 0> }
 
 // ---------------------------------------------------------------- stag: the head is at -x, hooves on y = 0
 

@@ -15,7 +15,7 @@ trap 'rm -rf "$work"' EXIT
 render() { # name width height
     echo "$1: $2x$3"
     # -V and -D: no progress, no window; the log is shown only when povray fails
-    povray "+I$1.pov" "+O$work/$1.png" "+W$2" "+H$3" +A0.06 +AM2 +R3 +FN -D -V "+WT${THREADS:-2}" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
+    povray "+I$1.pov" "+O$work/$1.png" "+W$2" "+H$3" +A0.1 +AM2 +R2 +FN -D -V "+WT${THREADS:-2}" 2>"$work/log" || { cat "$work/log" >&2; exit 1; }
     "$python" - "$work/$1.png" "$1.jpg" <<'EOF'
 import sys
 from PIL import Image
