@@ -43,21 +43,33 @@ class Descriptor {
 
 std::string reason(int code) {
   switch (code) {
-    case ENOENT: return "no such file";
+    case ENOENT:
+      return "no such file";
     case EACCES:
-    case EPERM: return "permission denied";
-    case EISDIR: return "is a folder, not a file";
-    case ENOTDIR: return "a part of the path is not a folder";
-    case ENAMETOOLONG: return "the name is too long";
+    case EPERM:
+      return "permission denied";
+    case EISDIR:
+      return "is a folder, not a file";
+    case ENOTDIR:
+      return "a part of the path is not a folder";
+    case ENAMETOOLONG:
+      return "the name is too long";
     case ENOSPC:
-    case EDQUOT: return "no space left on the disk";
-    case EROFS: return "the disk can only be read";
-    case ELOOP: return "too many links in the path";
+    case EDQUOT:
+      return "no space left on the disk";
+    case EROFS:
+      return "the disk can only be read";
+    case ELOOP:
+      return "too many links in the path";
     case EMFILE:
-    case ENFILE: return "too many open files";
-    case EFBIG: return "the file grows too large";
-    case EIO: return "the disk reports an input or output error";
-    default: return std::strerror(code);
+    case ENFILE:
+      return "too many open files";
+    case EFBIG:
+      return "the file grows too large";
+    case EIO:
+      return "the disk reports an input or output error";
+    default:
+      return std::strerror(code);
   }
 }
 

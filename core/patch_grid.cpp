@@ -110,8 +110,7 @@ int PatchGrid::patch_at_pixel(Point model_pixel) const {
 }
 
 double PatchGrid::distance(int patch_a, int patch_b) const {
-  return std::hypot(static_cast<double>(row(patch_a) - row(patch_b)) * patch_height_,
-                    static_cast<double>(column(patch_a) - column(patch_b)) * patch_width_);
+  return std::hypot(static_cast<double>(row(patch_a) - row(patch_b)) * patch_height_, static_cast<double>(column(patch_a) - column(patch_b)) * patch_width_);
 }
 
 double PatchGrid::distance_in_cells(int patch_a, int patch_b) const {

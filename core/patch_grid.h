@@ -11,10 +11,10 @@ namespace vitscope {
 /// Why a picture of this size cannot be cut into such patches, and what would work.
 struct GridRefusal {
   int height = 0, width = 0, patch_height = 0, patch_width = 0;
-  int rows_left = 0, columns_left = 0;    ///< remainders of height and width
+  int rows_left = 0, columns_left = 0;        ///< remainders of height and width
   int padded_height = 0, padded_width = 0;    ///< nearest legal size that is not smaller
   int cropped_height = 0, cropped_width = 0;  ///< nearest legal size that is not larger; 0 when there is none
-  std::vector<int> legal_patches;  ///< square patch sizes that divide both sides, ascending
+  std::vector<int> legal_patches;             ///< square patch sizes that divide both sides, ascending
   /// "16 does not divide 60 x 100: 12 rows and 4 columns are left over; 64 x 112 or 48 x 96 would work, or patches of 1, 2, 4, 5, 10, 20"
   std::string text() const;
 };

@@ -31,9 +31,9 @@ std::string printable(std::string_view text, std::size_t limit) {
     const unsigned char lead = static_cast<unsigned char>(text[i]);
     // U+0080..U+009F are control characters as well, U+2028 and U+2029 break lines.
     const std::string_view piece = text.substr(i, length);
-    const bool control = length == 1 ? lead < 0x20 || lead == 0x7F
-                                     : (length == 2 && lead == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) ||
-                                           piece == "\u2028" || piece == "\u2029";
+    const bool control = length == 1
+                             ? lead < 0x20 || lead == 0x7F
+                             : (length == 2 && lead == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) || piece == "\u2028" || piece == "\u2029";
     const std::string_view shown = length == 0 || control ? std::string_view("?") : piece;
     if (line.size() + shown.size() > limit) return line + "...";
     line += shown;

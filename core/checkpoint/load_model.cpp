@@ -104,9 +104,11 @@ class Builder {
       warn("the number of heads is not stored; 16 taken from the architecture " + printable(*settings_.architecture, 60));
     } else if (attention_width_ % kConventionalHeadWidth == 0) {
       config().heads = attention_width_ / kConventionalHeadWidth;
-      warn("the number of heads is not stored; " + std::to_string(config().heads) + " assumed, each 64 wide (give num_heads in the metadata or in config.json)");
+      warn("the number of heads is not stored; " + std::to_string(config().heads) +
+           " assumed, each 64 wide (give num_heads in the metadata or in config.json)");
     } else {
-      reader_.fail("the number of heads is not stored and 64 does not divide the attention width " + width + "; give num_heads in the metadata or in config.json");
+      reader_.fail("the number of heads is not stored and 64 does not divide the attention width " + width +
+                   "; give num_heads in the metadata or in config.json");
       return;
     }
     config().head_width = attention_width_ / config().heads;
@@ -161,7 +163,8 @@ class Builder {
       c.grid = std::get<PatchGrid>(grid);
       stated = c.grid.patches() == patches;
       if (!stated && c.grid.patches() == position_rows_) {
-        return reader_.fail(rows + ", one for each patch and none for the class token (no_embed_class), which is not supported; expected " + std::to_string(position_rows_ + 1));
+        return reader_.fail(rows + ", one for each patch and none for the class token (no_embed_class), which is not supported; expected " +
+                            std::to_string(position_rows_ + 1));
       }
       const std::string mismatch = rows + ", expected " + std::to_string(c.grid.tokens()) + " for pictures of " + size_text(size->height, size->width);
       if (!stated && !square) return reader_.fail(mismatch);
@@ -202,7 +205,8 @@ class Builder {
   void fill(const std::optional<std::vector<float>>& from, std::array<float, 4>& to, const char* name) {
     if (!from) return;
     if (from->size() != 1 && from->size() != static_cast<std::size_t>(config().channels)) {
-      return reader_.fail(std::string(name) + " has " + std::to_string(from->size()) + " numbers, expected " + std::to_string(config().channels) + ", one for each channel");
+      return reader_.fail(std::string(name) + " has " + std::to_string(from->size()) + " numbers, expected " + std::to_string(config().channels) +
+                          ", one for each channel");
     }
     for (std::size_t c = 0; c < to.size(); ++c) to[c] = (*from)[std::min(c, from->size() - 1)];
   }
@@ -223,6 +227,7 @@ class Builder {
     };
     if (config().patch_height == config().patch_width) compare("the patch size", settings_.patch_size, config().patch_height);
     compare("the number of classes", settings_.classes, config().classes);
+    compare("the width", settings_.width, config().dim);
     compare("the number of blocks", settings_.depth, config().depth);
   }
 

@@ -21,10 +21,19 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
 
   bool start_object(std::size_t) override {
     switch (place_) {
-      case Place::outside: place_ = Place::top; return true;
-      case Place::entry_value: place_ = Place::entry; seen_.clear(); header.entries.push_back({key_, {}, {}, 0, 0}); return true;
-      case Place::metadata_value: place_ = Place::metadata; return true;
-      default: return unexpected("an object");
+      case Place::outside:
+        place_ = Place::top;
+        return true;
+      case Place::entry_value:
+        place_ = Place::entry;
+        seen_.clear();
+        header.entries.push_back({key_, {}, {}, 0, 0});
+        return true;
+      case Place::metadata_value:
+        place_ = Place::metadata;
+        return true;
+      default:
+        return unexpected("an object");
     }
   }
   bool key(std::string& key) override {
@@ -77,7 +86,8 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
   }
   bool number_unsigned(number_unsigned_t value) override {
     if (place_ != Place::list) return unexpected("a number");
-    if (value > static_cast<number_unsigned_t>(kMaxNumber)) return fail(entry_text() + " has the number " + std::to_string(value) + " in its " + field_ + ", more than a file can hold");
+    if (value > static_cast<number_unsigned_t>(kMaxNumber))
+      return fail(entry_text() + " has the number " + std::to_string(value) + " in its " + field_ + ", more than a file can hold");
     if (numbers_.size() == kMaxAxes) return fail(entry_text() + " has more than " + std::to_string(kMaxAxes) + " numbers in its " + field_);
     numbers_.push_back(static_cast<std::int64_t>(value));
     return true;
@@ -111,7 +121,8 @@ class HeaderReader final : public nlohmann::json_sax<Json> {
   }
   bool unexpected(const std::string& what) {
     if (place_ == Place::outside) return fail("the header is not a JSON object");
-    if (place_ == Place::metadata || place_ == Place::metadata_value) return fail("the metadata hold " + what + " at \"" + printable(key_, 80) + "\", expected only texts");
+    if (place_ == Place::metadata || place_ == Place::metadata_value)
+      return fail("the metadata hold " + what + " at \"" + printable(key_, 80) + "\", expected only texts");
     return fail(entry_text() + " has " + what + (field_.empty() ? std::string() : " in its " + field_) + ", which does not belong there");
   }
 

@@ -22,11 +22,10 @@ constexpr std::uint64_t kMaxHeader = 100'000'000;
 constexpr std::uint64_t kMaxBits = std::uint64_t{1} << 55;
 
 constexpr DTypeFacts kDTypes[] = {
-    {"F32", 32, DType::f32},   {"F16", 16, DType::f16},       {"BF16", 16, DType::bf16},     {"F64", 64, DType::f64},
-    {"BOOL", 8, DType::other}, {"U8", 8, DType::other},       {"I8", 8, DType::other},       {"U16", 16, DType::other},
-    {"I16", 16, DType::other}, {"U32", 32, DType::other},     {"I32", 32, DType::other},     {"U64", 64, DType::other},
-    {"I64", 64, DType::other}, {"F8_E4M3", 8, DType::other},  {"F8_E5M2", 8, DType::other},  {"F8_E8M0", 8, DType::other},
-    {"F4", 4, DType::other},   {"F6_E2M3", 6, DType::other},  {"F6_E3M2", 6, DType::other},  {"C64", 64, DType::other},
+    {"F32", 32, DType::f32},      {"F16", 16, DType::f16},   {"BF16", 16, DType::bf16},    {"F64", 64, DType::f64},      {"BOOL", 8, DType::other},
+    {"U8", 8, DType::other},      {"I8", 8, DType::other},   {"U16", 16, DType::other},    {"I16", 16, DType::other},    {"U32", 32, DType::other},
+    {"I32", 32, DType::other},    {"U64", 64, DType::other}, {"I64", 64, DType::other},    {"F8_E4M3", 8, DType::other}, {"F8_E5M2", 8, DType::other},
+    {"F8_E8M0", 8, DType::other}, {"F4", 4, DType::other},   {"F6_E2M3", 6, DType::other}, {"F6_E3M2", 6, DType::other}, {"C64", 64, DType::other},
 };
 
 /// Size in bits of a tensor, nothing when it is beyond any file.
@@ -62,6 +61,23 @@ std::optional<std::string> entry_damage(const SafetensorsHeader::Entry& entry, s
   return std::nullopt;
 }
 
+/// Files of other kinds that are taken for checkpoints.
+std::optional<std::string_view> other_format(std::span<const std::uint8_t> bytes) {
+  constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
+      {std::string_view("PK\3\4", 4), "a zip archive (PyTorch's .pt and .pth or NumPy's .npz)"},
+      {std::string_view("\x80\x02", 2), "a pickle file (PyTorch's old .pt and .pth)"},
+      {"\x89HDF\r\n", "an HDF5 file (Keras)"},
+      {"GGUF", "a GGUF file"},
+      {"\x93NUMPY", "a .npy array"},
+      {"\x89PNG", "a PNG picture"},
+      {"\xFF\xD8\xFF", "a JPEG picture"},
+  };
+  for (const auto& [magic, name] : kKnown) {
+    if (bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0 && (bytes.size() < 9 || bytes[8] != '{')) return name;
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<DTypeFacts> find_dtype(std::string_view name) {
@@ -78,10 +94,13 @@ std::string shape_text(std::span<const std::int64_t> shape) {
 Result<TensorFile> parse_safetensors(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory) {
   const auto fail = [&](const std::string& what) { return Error{printable(name) + ": " + what}; };
   const std::vector<std::uint8_t>& bytes = *memory;
+  if (bytes.empty()) return fail("the file is empty");
+  if (const auto other = other_format(bytes)) return fail("is " + std::string(*other) + ", which cannot be read; safetensors files work");
   if (bytes.size() < 8) return fail("is too short for a safetensors file (" + std::to_string(bytes.size()) + " bytes)");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof length);
-  if (length > kMaxHeader) return fail("is no safetensors file, or damaged: it claims a header of " + std::to_string(length) + " bytes, at most 100000000 work");
+  if (length > kMaxHeader)
+    return fail("is no safetensors file, or damaged: it claims a header of " + std::to_string(length) + " bytes, at most 100000000 work");
   if (length > bytes.size() - 8) {
     return fail("the file ends early: its header has " + std::to_string(length) + " bytes, but only " + std::to_string(bytes.size() - 8) + " follow");
   }
@@ -129,7 +148,8 @@ void widen(std::span<const std::uint8_t> bytes, float* out, Widen widen_one) {
 
 /// The nearest float; beyond its range an infinity.
 float narrowed(double value) {
-  if (std::abs(value) > static_cast<double>(std::numeric_limits<float>::max()) * (1 + 0x1p-25)) return std::copysign(HUGE_VALF, static_cast<float>(std::copysign(1.0, value)));
+  if (std::abs(value) > static_cast<double>(std::numeric_limits<float>::max()) * (1 + 0x1p-25))
+    return std::copysign(HUGE_VALF, static_cast<float>(std::copysign(1.0, value)));
   return static_cast<float>(value);
 }
 
@@ -151,11 +171,20 @@ Result<Tensor> to_float(const TensorFile& file, const std::string& name) {
     Tensor tensor(Shape::of(extents));
     float* out = tensor.edit();
     switch (stored.dtype) {
-      case DType::f32: if (!stored.bytes.empty()) std::memcpy(out, stored.bytes.data(), stored.bytes.size()); break;
-      case DType::f16: widen<std::uint16_t>(stored.bytes, out, half_to_float); break;
-      case DType::bf16: widen<std::uint16_t>(stored.bytes, out, bfloat_to_float); break;
-      case DType::f64: widen<double>(stored.bytes, out, narrowed); break;
-      case DType::other: break;
+      case DType::f32:
+        if (!stored.bytes.empty()) std::memcpy(out, stored.bytes.data(), stored.bytes.size());
+        break;
+      case DType::f16:
+        widen<std::uint16_t>(stored.bytes, out, half_to_float);
+        break;
+      case DType::bf16:
+        widen<std::uint16_t>(stored.bytes, out, bfloat_to_float);
+        break;
+      case DType::f64:
+        widen<double>(stored.bytes, out, narrowed);
+        break;
+      case DType::other:
+        break;
     }
     return tensor;
   } catch (const std::bad_alloc&) {

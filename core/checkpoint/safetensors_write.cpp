@@ -13,8 +13,8 @@ constexpr std::size_t kAlignment = 8;  // of the data, from the beginning of the
 std::string quoted(const std::string& text) { return nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace); }
 }  // namespace
 
-Result<std::monostate> write_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
-                                         const std::map<std::string, std::string>& metadata, bool force) {
+Result<std::monostate> write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const std::map<std::string, std::string>& metadata,
+                                         bool force) {
   std::string header = "{";
   if (!metadata.empty()) {
     header += "\"__metadata__\":{";
@@ -24,7 +24,8 @@ Result<std::monostate> write_safetensors(const std::string& path, std::span<cons
   std::set<std::string> names;
   std::uint64_t at = 0;
   for (const NamedTensor& named : tensors) {
-    if (named.name == "__metadata__" || !names.insert(named.name).second) return Error{printable(path) + ": two tensors are called " + printable(named.name, 80)};
+    if (named.name == "__metadata__" || !names.insert(named.name).second)
+      return Error{printable(path) + ": two tensors are called " + printable(named.name, 80)};
     header += header == "{" ? "" : ",";
     header += quoted(named.name) + ":{\"dtype\":\"F32\",\"shape\":[";
     for (int axis = 0; axis < named.tensor.rank(); ++axis) header += (axis ? "," : "") + std::to_string(named.tensor.dim(axis));

@@ -34,7 +34,9 @@ class Source {
   std::vector<Json> objects_;
 };
 
-std::string shown(const Json& value) { return printable(value.is_string() ? value.get_ref<const std::string&>() : value.dump(-1, ' ', false, Json::error_handler_t::replace), 60); }
+std::string shown(const Json& value) {
+  return printable(value.is_string() ? value.get_ref<const std::string&>() : value.dump(-1, ' ', false, Json::error_handler_t::replace), 60);
+}
 
 /// A number, or a list of 1 to 4 numbers.
 std::optional<std::vector<double>> numbers(const Json& value) {
@@ -61,6 +63,7 @@ class Reader {
     text(settings_.activation, {"hidden_act", "act_layer"});
     whole(settings_.heads, {"num_heads", "num_attention_heads"}, 1, 65536);
     whole(settings_.depth, {"depth", "num_hidden_layers"}, 1, 65536);
+    whole(settings_.width, {"embed_dim", "hidden_size"}, 1, 1 << 24);
     whole(settings_.classes, {"num_classes", "num_labels"}, 0, 1 << 24);
     patch();
     image();
@@ -169,7 +172,8 @@ class Reader {
 /// Parses without what is nested deeper than any setting is: copying and printing values costs stack for each level.
 Json parse_shallow(const std::string& text) {
   constexpr int kMaxDepth = 8;
-  return Json::parse(text, [](int depth, Json::parse_event_t, const Json&) { return depth <= kMaxDepth; }, false);
+  return Json::parse(
+      text, [](int depth, Json::parse_event_t, const Json&) { return depth <= kMaxDepth; }, false);
 }
 
 /// A metadata text as JSON: "3", "[0.5, 0.5]", "48,48" (a list), "true" or plain words.
@@ -189,8 +193,7 @@ Source metadata_source(const std::map<std::string, std::string>& metadata) {
 
 }  // namespace
 
-Result<ModelSettings> read_settings(const std::map<std::string, std::string>& metadata, const std::string& config_json,
-                                    std::vector<std::string>& warnings) {
+Result<ModelSettings> read_settings(const std::map<std::string, std::string>& metadata, const std::string& config_json, std::vector<std::string>& warnings) {
   ModelSettings settings;
   const Source from_metadata = metadata_source(metadata);
   if (const auto error = Reader(from_metadata, settings).read()) return *error;

@@ -16,7 +16,7 @@ struct ImageSize {
 /// Everything is optional; what is there has passed a check of its own range.
 struct ModelSettings {
   std::optional<std::string> architecture;
-  std::optional<int> heads, patch_size, classes, depth;
+  std::optional<int> heads, patch_size, classes, depth, width;
   std::optional<ImageSize> image_size;
   std::optional<float> eps, score_scale;
   std::optional<double> crop_fraction;
@@ -30,7 +30,6 @@ struct ModelSettings {
 
 /// Settings from the metadata, then from `config_json` (timm's or Hugging Face's form; may be empty) for what they leave open. An error
 /// names the setting, what was found and what is expected. What is merely ignored goes to `warnings`.
-Result<ModelSettings> read_settings(const std::map<std::string, std::string>& metadata, const std::string& config_json,
-                                    std::vector<std::string>& warnings);
+Result<ModelSettings> read_settings(const std::map<std::string, std::string>& metadata, const std::string& config_json, std::vector<std::string>& warnings);
 
 }  // namespace vitscope

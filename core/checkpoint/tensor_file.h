@@ -31,8 +31,8 @@ struct TensorFile {
 };
 
 /// Strict by the format's rules (github.com/huggingface/safetensors, section Format): header length within the file and at most 100 MB, header a JSON object
-/// that begins with '{' and holds no duplicate keys, offsets in order, without holes or overlap and covering the data exactly, sizes equal to shape times item size,
-/// metadata text to text. Errors name the file and the tensor. The file is read into memory, never mapped.
+/// that begins with '{' and holds no duplicate keys, offsets in order, without holes or overlap and covering the data exactly, sizes equal to shape times item
+/// size, metadata text to text. Errors name the file and the tensor. The file is read into memory, never mapped.
 Result<TensorFile> read_safetensors(const std::string& path);
 Result<TensorFile> parse_safetensors(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
 
@@ -45,7 +45,7 @@ struct NamedTensor {
   std::string name;
   Tensor tensor;
 };
-Result<std::monostate> write_safetensors(const std::string& path, std::span<const NamedTensor> tensors,
-                                         const std::map<std::string, std::string>& metadata, bool force);
+Result<std::monostate> write_safetensors(const std::string& path, std::span<const NamedTensor> tensors, const std::map<std::string, std::string>& metadata,
+                                         bool force);
 
 }  // namespace vitscope

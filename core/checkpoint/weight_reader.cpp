@@ -29,9 +29,8 @@ std::vector<int> WeightReader::extents(const std::string& name, std::size_t rank
     return nothing;
   }
   const auto& shape = found->second.shape;
-  const bool legal = shape.size() == rank && std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) {
-    return extent >= 1 && extent <= std::numeric_limits<int>::max();
-  });
+  const bool legal = shape.size() == rank &&
+                     std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent >= 1 && extent <= std::numeric_limits<int>::max(); });
   if (!legal) {
     fail(printable(full, 80) + " has the shape " + shape_text(shape) + ", expected " + expected);
     return nothing;

@@ -56,8 +56,8 @@ constexpr Signature kSignatures[] = {
 
 const Signature* signature_of(std::span<const std::uint8_t> file) {
   const auto matches = [&](const Signature& s) {
-    return file.size() >= s.offset + s.bytes.size() &&
-           std::equal(s.bytes.begin(), s.bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(s.offset), [](char c, std::uint8_t b) { return static_cast<std::uint8_t>(c) == b; });
+    return file.size() >= s.offset + s.bytes.size() && std::equal(s.bytes.begin(), s.bytes.end(), file.begin() + static_cast<std::ptrdiff_t>(s.offset),
+                                                                  [](char c, std::uint8_t b) { return static_cast<std::uint8_t>(c) == b; });
   };
   const auto found = std::find_if(std::begin(kSignatures), std::end(kSignatures), matches);
   return found == std::end(kSignatures) ? nullptr : found;
@@ -103,13 +103,11 @@ void lay_over_white(RawPicture& raw) {
   if (channels != 2 && channels != 4) return;
   bool transparent = false;
   if (image.is_bytes()) {
-    auto bytes = over_white<std::uint8_t>(image.bytes(), static_cast<std::size_t>(channels), 255, transparent, [](unsigned v, unsigned a) {
-      return static_cast<std::uint8_t>((v * a + 255 * (255 - a) + 127) / 255);
-    });
+    auto bytes = over_white<std::uint8_t>(image.bytes(), static_cast<std::size_t>(channels), 255, transparent,
+                                          [](unsigned v, unsigned a) { return static_cast<std::uint8_t>((v * a + 255 * (255 - a) + 127) / 255); });
     raw.image = Image::of_bytes(image.width(), image.height(), channels - 1, std::move(bytes));
   } else {
-    auto floats = over_white<float>(image.floats(), static_cast<std::size_t>(channels), 1.0f, transparent,
-                                    [](float v, float a) { return v * a + (1.0f - a); });
+    auto floats = over_white<float>(image.floats(), static_cast<std::size_t>(channels), 1.0f, transparent, [](float v, float a) { return v * a + (1.0f - a); });
     raw.image = Image::of_floats(image.width(), image.height(), channels - 1, std::move(floats));
   }
   if (transparent) raw.notes.push_back("transparency laid over white");
@@ -118,7 +116,8 @@ void lay_over_white(RawPicture& raw) {
 }  // namespace
 
 Result<Picture> decode_picture(std::string name, std::span<const std::uint8_t> file) try {
-  if (file.size() > kMaxPictureFile) return Error{printable(name) + ": is larger than the " + std::to_string(kMaxPictureFile) + " bytes that a picture may have"};
+  if (file.size() > kMaxPictureFile)
+    return Error{printable(name) + ": is larger than the " + std::to_string(kMaxPictureFile) + " bytes that a picture may have"};
   auto raw = decode_raw(name, file);
   if (!raw) return raw.error();
   lay_over_white(*raw);

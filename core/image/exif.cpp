@@ -8,6 +8,7 @@ namespace vitscope {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
+constexpr std::string_view kExifSignature("Exif\0\0", 6);
 
 std::uint32_t big(Bytes bytes, std::size_t at, int count) {
   std::uint32_t value = 0;
@@ -16,7 +17,8 @@ std::uint32_t big(Bytes bytes, std::size_t at, int count) {
 }
 
 bool begins_with(Bytes bytes, std::string_view text) {
-  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin(), [](char c, std::uint8_t b) { return static_cast<std::uint8_t>(c) == b; });
+  return bytes.size() >= text.size() &&
+         std::equal(text.begin(), text.end(), bytes.begin(), [](char c, std::uint8_t b) { return static_cast<std::uint8_t>(c) == b; });
 }
 
 /// The orientation in a TIFF structure (EXIF 2.32, section 4.6): tag 0x0112 of the first directory, one SHORT.
@@ -54,7 +56,7 @@ int orientation_of_jpeg(Bytes file) {
     const std::size_t length = big(file, at + 2, 2);
     if (length < 2 || at + 2 + length > file.size()) return 1;
     const Bytes content = file.subspan(at + 4, length - 2);
-    if (marker == 0xE1 && begins_with(content, std::string_view("Exif\0\0", 6))) return orientation_of_tiff(content.subspan(6));
+    if (marker == 0xE1 && begins_with(content, kExifSignature)) return orientation_of_tiff(content.subspan(kExifSignature.size()));
     at += 2 + length;
   }
   return 1;
@@ -64,7 +66,11 @@ int orientation_of_png(Bytes file) {
   for (std::size_t at = 8; at + 12 <= file.size();) {
     const std::size_t length = big(file, at, 4);
     if (length > file.size() - at - 12) return 1;
-    if (begins_with(file.subspan(at + 4), "eXIf")) return orientation_of_tiff(file.subspan(at + 8, length));
+    if (begins_with(file.subspan(at + 4), "eXIf")) {
+      const Bytes content = file.subspan(at + 8, length);
+      // Some programs put JPEG's signature in front, which does not belong there.
+      return orientation_of_tiff(begins_with(content, kExifSignature) ? content.subspan(kExifSignature.size()) : content);
+    }
     at += 12 + length;
   }
   return 1;
@@ -82,7 +88,8 @@ std::vector<T> turned(std::span<const T> in, int width, int height, int channels
       int row = swapped ? x : y, column = swapped ? y : x;
       if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7) row = height - 1 - row;
       if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8) column = width - 1 - column;
-      const auto from = (static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column)) * static_cast<std::size_t>(channels);
+      const auto from =
+          (static_cast<std::size_t>(row) * static_cast<std::size_t>(width) + static_cast<std::size_t>(column)) * static_cast<std::size_t>(channels);
       for (std::size_t c = 0; c < static_cast<std::size_t>(channels); ++c) out.push_back(in[from + c]);
     }
   }
@@ -107,14 +114,22 @@ Image upright(Image image, int orientation) {
 
 std::string_view orientation_text(int orientation) {
   switch (orientation) {
-    case 2: return "mirrored left to right";
-    case 3: return "turned by 180 degrees";
-    case 4: return "mirrored top to bottom";
-    case 5: return "mirrored along the main diagonal";
-    case 6: return "turned by 90 degrees clockwise";
-    case 7: return "mirrored along the other diagonal";
-    case 8: return "turned by 90 degrees counterclockwise";
-    default: return "kept as stored";
+    case 2:
+      return "mirrored left to right";
+    case 3:
+      return "turned by 180 degrees";
+    case 4:
+      return "mirrored top to bottom";
+    case 5:
+      return "mirrored along the main diagonal";
+    case 6:
+      return "turned by 90 degrees clockwise";
+    case 7:
+      return "mirrored along the other diagonal";
+    case 8:
+      return "turned by 90 degrees counterclockwise";
+    default:
+      return "kept as stored";
   }
 }
 

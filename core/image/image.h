@@ -28,8 +28,8 @@ class Image {
   std::span<const float> floats() const { return floats_; }
   /// Value at row y, column x, channel c; bytes are divided by 255.
   float value(int y, int x, int c) const {
-    const auto i = (static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)) *
-                       static_cast<std::size_t>(channels_) + static_cast<std::size_t>(c);
+    const auto i = (static_cast<std::size_t>(y) * static_cast<std::size_t>(width_) + static_cast<std::size_t>(x)) * static_cast<std::size_t>(channels_) +
+                   static_cast<std::size_t>(c);
     return is_bytes() ? static_cast<float>(bytes_[i]) / 255.0f : floats_[i];
   }
 
@@ -41,9 +41,9 @@ class Image {
 
 /// A decoded picture with what a person calls it.
 struct Picture {
-  std::string name;      ///< file name without folders, or the name of a built-in picture
-  std::string path;      ///< empty for built-in pictures
-  std::uint32_t crc = 0; ///< CRC-32 of the file's bytes, printed as eight hexadecimal digits
+  std::string name;       ///< file name without folders, or the name of a built-in picture
+  std::string path;       ///< empty for built-in pictures
+  std::uint32_t crc = 0;  ///< CRC-32 of the file's bytes, printed as eight hexadecimal digits
   Image image;
   std::vector<std::string> notes;  ///< what decoding changed, such as "alpha laid over white" or "turned by EXIF"
 };

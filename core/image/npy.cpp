@@ -107,9 +107,8 @@ NpyArray::Range NpyArray::range() const {
 std::vector<float> NpyArray::floats(double offset, double factor) const {
   std::vector<float> result;
   result.reserve(static_cast<std::size_t>(size()));
-  for_each_element(*this, [&, read = reader_of(type)->read](const std::uint8_t* p) {
-    result.push_back(static_cast<float>((read(p, big_endian) - offset) * factor));
-  });
+  for_each_element(*this,
+                   [&, read = reader_of(type)->read](const std::uint8_t* p) { result.push_back(static_cast<float>((read(p, big_endian) - offset) * factor)); });
   return result;
 }
 
@@ -120,9 +119,7 @@ std::vector<std::uint8_t> NpyArray::bytes() const {
   return result;
 }
 
-bool looks_like_npy(std::span<const std::uint8_t> file) {
-  return file.size() >= kMagic.size() && std::memcmp(file.data(), kMagic.data(), kMagic.size()) == 0;
-}
+bool looks_like_npy(std::span<const std::uint8_t> file) { return file.size() >= kMagic.size() && std::memcmp(file.data(), kMagic.data(), kMagic.size()) == 0; }
 
 Result<NpyArray> parse_npy(const std::string& name, std::span<const std::uint8_t> file) {
   const auto fail = [&](const std::string& what) { return Error{printable(name) + ": " + what}; };
@@ -158,8 +155,8 @@ Result<NpyArray> parse_npy(const std::string& name, std::span<const std::uint8_t
     expected *= static_cast<std::uint64_t>(extent);
   }
   if (expected != array.data.size()) {
-    return fail("holds " + std::to_string(array.data.size()) + " bytes of numbers, expected " + std::to_string(expected) + " for " +
-                array.shape_text() + " of type " + array.type);
+    return fail("holds " + std::to_string(array.data.size()) + " bytes of numbers, expected " + std::to_string(expected) + " for " + array.shape_text() +
+                " of type " + array.type);
   }
   return array;
 }

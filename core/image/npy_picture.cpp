@@ -22,9 +22,7 @@ std::string number_text(double value) {
 }
 
 /// A shape such as 3 x 32 x 32, with the channels in front.
-bool channels_first(const std::vector<std::int64_t>& shape) {
-  return shape.size() == 3 && (shape[0] == 1 || shape[0] == 3 || shape[0] == 4) && shape[2] > 4;
-}
+bool channels_first(const std::vector<std::int64_t>& shape) { return shape.size() == 3 && (shape[0] == 1 || shape[0] == 3 || shape[0] == 4) && shape[2] > 4; }
 
 }  // namespace
 

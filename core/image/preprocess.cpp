@@ -51,18 +51,24 @@ Placement place_pad(std::int64_t w, std::int64_t h, const PreprocessSpec& spec) 
 
 Placement place(const Image& image, const PreprocessSpec& spec) {
   switch (spec.mode) {
-    case ResizeMode::crop: return place_crop(image.width(), image.height(), spec);
-    case ResizeMode::pad: return place_pad(image.width(), image.height(), spec);
-    case ResizeMode::stretch: break;
+    case ResizeMode::crop:
+      return place_crop(image.width(), image.height(), spec);
+    case ResizeMode::pad:
+      return place_pad(image.width(), image.height(), spec);
+    case ResizeMode::stretch:
+      break;
   }
   return {spec.width, spec.height, 0, 0};
 }
 
 PixelMap map_of(const Image& image, const PreprocessSpec& spec, const Placement& place) {
   const double w = image.width(), h = image.height();
-  return {w / static_cast<double>(place.width),  static_cast<double>(place.left) * w / static_cast<double>(place.width),
-          h / static_cast<double>(place.height), static_cast<double>(place.top) * h / static_cast<double>(place.height),
-          Box{0, 0, w, h},                       Box{0, 0, static_cast<double>(spec.width), static_cast<double>(spec.height)}};
+  return {w / static_cast<double>(place.width),
+          static_cast<double>(place.left) * w / static_cast<double>(place.width),
+          h / static_cast<double>(place.height),
+          static_cast<double>(place.top) * h / static_cast<double>(place.height),
+          Box{0, 0, w, h},
+          Box{0, 0, static_cast<double>(spec.width), static_cast<double>(spec.height)}};
 }
 
 /// Channel c of the model at a pixel of the resized picture.
@@ -101,9 +107,12 @@ Tensor normalised(const Tensor& pixels, const PreprocessSpec& spec) {
 
 std::string_view name_of(ResizeMode mode) {
   switch (mode) {
-    case ResizeMode::crop: return "crop";
-    case ResizeMode::stretch: return "stretch";
-    case ResizeMode::pad: break;
+    case ResizeMode::crop:
+      return "crop";
+    case ResizeMode::stretch:
+      return "stretch";
+    case ResizeMode::pad:
+      break;
   }
   return "pad";
 }
@@ -121,8 +130,7 @@ InputPtr preprocess(PicturePtr picture, const PreprocessSpec& spec) {
   input->spec = spec;
   input->map = map_of(image, spec, place);
   input->pixels = Tensor({spec.channels, spec.height, spec.width});
-  fill_pixels(input->pixels, resized, static_cast<int>(std::max<std::int64_t>(-place.left, 0)),
-              static_cast<int>(std::max<std::int64_t>(-place.top, 0)));
+  fill_pixels(input->pixels, resized, static_cast<int>(std::max<std::int64_t>(-place.left, 0)), static_cast<int>(std::max<std::int64_t>(-place.top, 0)));
   input->values = normalised(input->pixels, spec);
   if (image.channels() == 1 && spec.channels > 1) input->notes.push_back("grey picture repeated for " + std::to_string(spec.channels) + " channels");
   if (image.channels() != 1 && image.channels() != spec.channels) {

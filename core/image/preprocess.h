@@ -46,12 +46,12 @@ class PixelMap {
 
 /// A picture made ready for a model. Immutable once made.
 struct ModelInput {
-  PicturePtr picture;      ///< null when the values came from a file of numbers
-  std::string name;        ///< the picture's name, or the file of numbers
+  PicturePtr picture;  ///< null when the values came from a file of numbers
+  std::string name;    ///< the picture's name, or the file of numbers
   PreprocessSpec spec;
-  PixelMap map;            ///< identity when there is no picture
-  Tensor pixels;           ///< [C, H, W], 0..1, after resizing, before normalising; for files of numbers a copy of `values`
-  Tensor values;           ///< [C, H, W], (pixels - mean) / std per channel
+  PixelMap map;                    ///< identity when there is no picture
+  Tensor pixels;                   ///< [C, H, W], 0..1, after resizing, before normalising; for files of numbers a copy of `values`
+  Tensor values;                   ///< [C, H, W], (pixels - mean) / std per channel
   std::vector<std::string> notes;  ///< such as "grey picture repeated for 3 channels"
 };
 using InputPtr = std::shared_ptr<const ModelInput>;

@@ -104,8 +104,8 @@ void resample_row(const typename Kernel::Sample* in, std::size_t channels, const
 
 /// Columns first, over the input rows that the output rows need, then rows.
 template <class Kernel>
-std::vector<typename Kernel::Sample> resample(std::span<const typename Kernel::Sample> in, std::size_t row_width, std::size_t channels,
-                                              const Taps& across, const Taps& down) {
+std::vector<typename Kernel::Sample> resample(std::span<const typename Kernel::Sample> in, std::size_t row_width, std::size_t channels, const Taps& across,
+                                              const Taps& down) {
   using Sample = typename Kernel::Sample;
   using Sum = typename Kernel::Sum;
   const auto weights_of = [](const Taps& taps) {
@@ -149,13 +149,10 @@ Image resample_bicubic_part(const Image& image, std::int64_t width, std::int64_t
   if (image.is_bytes()) {
     return Image::of_bytes(part.width, part.height, image.channels(), resample<ByteKernel>(image.bytes(), row_width, channels, across, down));
   }
-  return Image::of_floats(part.width, part.height, image.channels(),
-                          resample<RealKernel<float>>(image.floats(), row_width, channels, across, down));
+  return Image::of_floats(part.width, part.height, image.channels(), resample<RealKernel<float>>(image.floats(), row_width, channels, across, down));
 }
 
-Image resample_bicubic(const Image& image, int width, int height) {
-  return resample_bicubic_part(image, width, height, {0, 0, width, height});
-}
+Image resample_bicubic(const Image& image, int width, int height) { return resample_bicubic_part(image, width, height, {0, 0, width, height}); }
 
 std::vector<float> resample_bicubic(std::span<const float> grid, int rows, int columns, int channels, int new_rows, int new_columns) {
   const std::vector<double> in(grid.begin(), grid.end());

@@ -85,6 +85,12 @@ struct Free {
 template <class T>
 using Pixels = std::unique_ptr<T[], Free>;
 
+/// stb_image sets no reason on some of its ways out.
+std::string failure_reason() {
+  const char* reason = stbi_failure_reason();
+  return reason ? reason : "its content makes no sense";
+}
+
 /// Radiance values are linear light; screens and the other formats are not.
 std::vector<float> to_display(std::span<const float> linear) {
   std::vector<float> values(linear.size());
@@ -102,7 +108,7 @@ Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std:
   {
     Source source(file);
     if (!stbi_info_from_callbacks(&callbacks, &source, &width, &height, &channels)) {
-      return damaged(source.ran_out() ? "the file ends early" : stbi_failure_reason());
+      return damaged(source.ran_out() ? std::string("the file ends early") : failure_reason());
     }
   }
   if (const auto off = size_refusal(width, height)) return Error{printable(name) + ": " + *off};
@@ -121,7 +127,7 @@ Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std:
   const auto whole = [&](const void* p) { return p && !source.ran_out() && width == expected_width && height == expected_height; };
   const auto refuse = [&](const void* p) {
     if (source.ran_out()) return damaged("the file ends early");
-    return damaged(p ? "its sizes contradict each other" : stbi_failure_reason());
+    return damaged(p ? std::string("its sizes contradict each other") : failure_reason());
   };
   const auto count = [&] { return static_cast<std::size_t>(pixels) * static_cast<std::size_t>(channels); };
   if (format == StbFormat::hdr) {

@@ -21,28 +21,28 @@ struct NormWeights {
 
 struct BlockWeights {
   NormWeights norm1, norm2;
-  ops::Linear qkv;   ///< [3*H*d, D]: q, k, v in this order, each head by head
-  ops::Linear proj;  ///< [D, H*d]
+  ops::Linear qkv;       ///< [3*H*d, D]: q, k, v in this order, each head by head
+  ops::Linear proj;      ///< [D, H*d]
   ops::Linear fc1, fc2;  ///< [M, D], [D, M]
 };
 
 struct Weights {
-  ops::Linear patch;      ///< [D, C*P*P], channel first
-  Tensor class_token;     ///< [D]
-  Tensor stored_position; ///< [1 + rows*columns, D] of the grid it was stored for
+  ops::Linear patch;       ///< [D, C*P*P], channel first
+  Tensor class_token;      ///< [D]
+  Tensor stored_position;  ///< [1 + rows*columns, D] of the grid it was stored for
   int stored_rows = 0, stored_columns = 0;
-  Tensor position;        ///< [T, D], resampled to the grid of the config where that differs
+  Tensor position;  ///< [T, D], resampled to the grid of the config where that differs
   std::vector<BlockWeights> blocks;
   NormWeights norm;
-  ops::Linear head;       ///< [K, D]
+  ops::Linear head;  ///< [K, D]
 };
 
 struct Model {
   VitConfig config;
   Weights weights;
   PreprocessSpec preprocess;
-  std::string name;    ///< file name without folders and extension, or the preset
-  std::string path;    ///< empty for the shipped model and for presets
+  std::string name;                 ///< file name without folders and extension, or the preset
+  std::string path;                 ///< empty for the shipped model and for presets
   std::vector<std::string> labels;  ///< one per class, or empty when unknown
   std::map<std::string, std::string> metadata;
   bool random_weights = false;
@@ -56,8 +56,8 @@ struct Model {
 using ModelPtr = std::shared_ptr<const Model>;
 
 /// Loads a safetensors checkpoint with timm names (a `prefix.` or `module.` in front is tolerated). Every shape is checked; errors name the
-/// tensor, the found and the expected shape. Image size, mean, std, eps, number of heads and labels come from the metadata, then from `config.json` beside the file
-/// (timm's or Hugging Face's form), then from shapes and conventions, with a warning for what was assumed.
+/// tensor, the found and the expected shape. Image size, mean, std, eps, number of heads and labels come from the metadata, then from `config.json` beside the
+/// file (timm's or Hugging Face's form), then from shapes and conventions, with a warning for what was assumed.
 Result<ModelPtr> load_model(const std::string& path);
 /// The same from memory; `config_json` may be empty.
 Result<ModelPtr> parse_model(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory, const std::string& config_json);

@@ -9,7 +9,8 @@ namespace vitscope {
 std::optional<std::string> input_size_refusal(const PatchGrid& grid) {
   const std::int64_t height = std::int64_t{grid.rows()} * grid.patch_height(), width = std::int64_t{grid.columns()} * grid.patch_width();
   if (std::max(height, width) > kMaxInputSide) {
-    return "an input of " + std::to_string(height) + " x " + std::to_string(width) + " pixels is too large; sides up to " + std::to_string(kMaxInputSide) + " work";
+    return "an input of " + std::to_string(height) + " x " + std::to_string(width) + " pixels is too large; sides up to " + std::to_string(kMaxInputSide) +
+           " work";
   }
   if (grid.tokens() > kMaxInputTokens) {
     return "an input of " + std::to_string(height) + " x " + std::to_string(width) + " pixels makes " + std::to_string(grid.tokens()) + " tokens; up to " +

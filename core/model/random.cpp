@@ -32,7 +32,8 @@ std::uint64_t Random::next() {
 
 float Random::bell() {
   const std::uint64_t bits = next();
-  const int sum = static_cast<int>(bits & 0xFFFF) + static_cast<int>(bits >> 16 & 0xFFFF) + static_cast<int>(bits >> 32 & 0xFFFF) + static_cast<int>(bits >> 48);
+  const int sum =
+      static_cast<int>(bits & 0xFFFF) + static_cast<int>(bits >> 16 & 0xFFFF) + static_cast<int>(bits >> 32 & 0xFFFF) + static_cast<int>(bits >> 48);
   // Four whole numbers from 0 to 65535: mean 131070, variance 4 (2^32 - 1) / 12.
   constexpr float kInverseDeviation = 2.6428998e-5f;
   return static_cast<float>(sum - 131070) * kInverseDeviation;

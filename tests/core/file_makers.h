@@ -76,13 +76,23 @@ struct Checkpoint {
   /// D 8, 2 blocks, 2 heads, M 12, 3 classes, patches of 2 x 2 on 6 x 6 pixels of 3 channels.
   static Checkpoint small() {
     Checkpoint c;
-    c.shapes = {{"cls_token", {1, 1, 8}}, {"pos_embed", {1, 10, 8}}, {"patch_embed.proj.weight", {8, 3, 2, 2}}, {"patch_embed.proj.bias", {8}},
-                {"norm.weight", {8}}, {"norm.bias", {8}}, {"head.weight", {3, 8}}, {"head.bias", {3}}};
+    c.shapes = {{"cls_token", {1, 1, 8}},       {"pos_embed", {1, 10, 8}}, {"patch_embed.proj.weight", {8, 3, 2, 2}},
+                {"patch_embed.proj.bias", {8}}, {"norm.weight", {8}},      {"norm.bias", {8}},
+                {"head.weight", {3, 8}},        {"head.bias", {3}}};
     for (const char* block : {"blocks.0.", "blocks.1."}) {
       const std::string b = block;
-      c.shapes.insert({{b + "norm1.weight", {8}}, {b + "norm1.bias", {8}}, {b + "attn.qkv.weight", {24, 8}}, {b + "attn.qkv.bias", {24}},
-                       {b + "attn.proj.weight", {8, 8}}, {b + "attn.proj.bias", {8}}, {b + "norm2.weight", {8}}, {b + "norm2.bias", {8}},
-                       {b + "mlp.fc1.weight", {12, 8}}, {b + "mlp.fc1.bias", {12}}, {b + "mlp.fc2.weight", {8, 12}}, {b + "mlp.fc2.bias", {8}}});
+      c.shapes.insert({{b + "norm1.weight", {8}},
+                       {b + "norm1.bias", {8}},
+                       {b + "attn.qkv.weight", {24, 8}},
+                       {b + "attn.qkv.bias", {24}},
+                       {b + "attn.proj.weight", {8, 8}},
+                       {b + "attn.proj.bias", {8}},
+                       {b + "norm2.weight", {8}},
+                       {b + "norm2.bias", {8}},
+                       {b + "mlp.fc1.weight", {12, 8}},
+                       {b + "mlp.fc1.bias", {12}},
+                       {b + "mlp.fc2.weight", {8, 12}},
+                       {b + "mlp.fc2.bias", {8}}});
     }
     c.metadata = {{"num_heads", "2"}, {"img_size", "6,6"}, {"eps", "1e-6"}, {"mean", "[0.5, 0.25, 0.125]"}, {"std", "[0.5]"}};
     return c;

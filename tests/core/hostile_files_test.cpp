@@ -28,15 +28,28 @@ Bytes changed(Bytes file, Random& random, std::size_t region) {
   for (std::size_t change = 0, changes = 1 + below(random, 4); change < changes && !file.empty(); ++change) {
     const std::size_t at = below(random, std::min(region, file.size()));
     switch (below(random, 8)) {
-      case 0: file[at] = static_cast<std::uint8_t>(random.next()); break;
-      case 1: file[at] = static_cast<std::uint8_t>(file[at] ^ (1u << below(random, 8))); break;
-      case 2: file[at] = kTelling[below(random, std::size(kTelling))]; break;
+      case 0:
+        file[at] = static_cast<std::uint8_t>(random.next());
+        break;
+      case 1:
+        file[at] = static_cast<std::uint8_t>(file[at] ^ (1u << below(random, 8)));
+        break;
+      case 2:
+        file[at] = kTelling[below(random, std::size(kTelling))];
+        break;
       case 3:
         for (std::size_t i = at; i < std::min(at + 4, file.size()); ++i) file[i] = kTelling[below(random, 6)];
         break;
-      case 4: file.resize(at); break;
-      case 5: file.erase(file.begin() + static_cast<std::ptrdiff_t>(at), file.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1 + below(random, 8), file.size()))); break;
-      case 6: file.insert(file.begin() + static_cast<std::ptrdiff_t>(at), 1 + below(random, 8), static_cast<std::uint8_t>(random.next())); break;
+      case 4:
+        file.resize(at);
+        break;
+      case 5:
+        file.erase(file.begin() + static_cast<std::ptrdiff_t>(at),
+                   file.begin() + static_cast<std::ptrdiff_t>(std::min(at + 1 + below(random, 8), file.size())));
+        break;
+      case 6:
+        file.insert(file.begin() + static_cast<std::ptrdiff_t>(at), 1 + below(random, 8), static_cast<std::uint8_t>(random.next()));
+        break;
       default: {
         const std::size_t from = below(random, file.size()), length = std::min({below(random, 32), file.size() - from, file.size() - at});
         std::copy_n(Bytes(file).begin() + static_cast<std::ptrdiff_t>(from), length, file.begin() + static_cast<std::ptrdiff_t>(at));
@@ -82,8 +95,9 @@ bool survives(const std::string& name, const Bytes& file) {
 TEST_CASE("changed pictures never crash", "[hostile]") {
   int decoded = 0;
   std::uint64_t stream = 0;
-  for (const char* name : {"rgb.png", "rgba.png", "palette.png", "rgb16.png", "interlaced.png", "bilevel.png", "orientation6.png", "rgb.jpg", "progressive.jpg", "grey.jpg",
-                           "orientation6.jpg", "frames.gif", "rgb.bmp", "palette.bmp", "rgb.tga", "rle.tga", "rgb.psd", "rgb.hdr", "rgb.ppm", "grey16.pgm"}) {
+  for (const char* name : {"rgb.png", "rgba.png",        "palette.png", "rgb16.png",        "interlaced.png", "bilevel.png", "orientation6.png",
+                           "rgb.jpg", "progressive.jpg", "grey.jpg",    "orientation6.jpg", "frames.gif",     "rgb.bmp",     "palette.bmp",
+                           "rgb.tga", "rle.tga",         "rgb.psd",     "rgb.hdr",          "rgb.ppm",        "grey16.pgm"}) {
     INFO(name);
     const Bytes file = file_bytes(std::string("pictures/") + name);
     const bool png = std::string(name).ends_with(".png");

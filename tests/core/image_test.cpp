@@ -164,18 +164,20 @@ TEST_CASE("refusals say what was found and what works", "[image]") {
   CHECK(refusal(npy("|u1", "(2, 2)", Bytes(5))) == "x.bin: holds 5 bytes of numbers, expected 4 for 2 x 2 of type u1");
   CHECK(refusal(npy("|u1", "(281474976710655, 281474976710655)", Bytes(5))).find("more than a file can hold") != std::string::npos);
   CHECK(refusal(npy("|O", "(2, 2)", Bytes(32))).find("not plain numbers") != std::string::npos);
-  for (const char* header : {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 1)}",
-                             "{'descr': '<f4', 'fortran_order': False, 'shape': (1 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (4)}",
-                             "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1)}",
-                             "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)}",
-                             "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)} x", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 99999999999999999999)}"}) {
+  for (const char* header :
+       {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 1)}",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (4)}",
+        "{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1, 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (-1, 1)}",
+        "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)} x",
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 99999999999999999999)}"}) {
     INFO(header);
     CHECK(refusal(npy_of_header(header, Bytes(4))).find("header is damaged") != std::string::npos);
   }
 }
 
 TEST_CASE("a picture that ends early or was changed on the way is refused", "[image]") {
-  for (const char* name : {"rgb.png", "interlaced.png", "rgb.jpg", "progressive.jpg", "rgb.bmp", "rgb.ppm", "rgb.tga", "rle.tga", "frames.gif", "rgb.psd", "rgb.hdr", "grey16.pgm"}) {
+  for (const char* name : {"rgb.png", "interlaced.png", "rgb.jpg", "progressive.jpg", "rgb.bmp", "rgb.ppm", "rgb.tga", "rle.tga", "frames.gif", "rgb.psd",
+                           "rgb.hdr", "grey16.pgm"}) {
     INFO(name);
     Bytes file = file_bytes(std::string("pictures/") + name);
     // TGA may carry a footer behind the picture, GIF has more frames: what is cut must belong to the (first) picture.

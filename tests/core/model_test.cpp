@@ -131,6 +131,7 @@ TEST_CASE("settings in timm's and in Hugging Face's form", "[model]") {
   c.metadata["labels"] = R"(["red", "gr\u00fcn", "blue"])";
   CHECK(load(c)->label(1) == "gr\xC3\xBCn");
   CHECK(warned(load(c, R"({"patch_size": 4, "num_classes": 1000, "depth": 12})"), "the patch size is stored as 4, but the tensors say 2"));
+  CHECK(warned(load(c, R"({"hidden_size": 768})"), "the width is stored as 768, but the tensors say 8"));
   CHECK(contains(refusal(c, R"({"eps": -1})"), "config.json has eps = -1, expected a number from 0 to 1"));
   CHECK(contains(refusal(c, R"({"mean": ["a"]})"), "config.json has mean ="));
   CHECK(contains(refusal(c, R"({"std": [0, 0, 0]})"), "config.json has std ="));
@@ -215,7 +216,8 @@ TEST_CASE("what is not used or not finite is said", "[model]") {
   for (const char* name : {"z1", "z2", "z3", "z4", "z5"}) c.shapes[name] = {2};
   c.values["norm.weight"] = {1, 1, std::numeric_limits<float>::quiet_NaN(), 1, 1, -std::numeric_limits<float>::infinity(), 1, 1};
   const ModelPtr model = load(c);
-  CHECK(model->warnings == std::vector<std::string>{"norm.weight holds 2 values that are not finite (NaN or infinity)", "5 tensors are not used: z1, z2, z3 and 2 more"});
+  CHECK(model->warnings ==
+        std::vector<std::string>{"norm.weight holds 2 values that are not finite (NaN or infinity)", "5 tensors are not used: z1, z2, z3 and 2 more"});
 }
 
 TEST_CASE("other families are named, not guessed", "[model]") {
@@ -311,7 +313,8 @@ TEST_CASE("presets have the published sizes", "[model]") {
     const char* name;
     std::int64_t parameters;
   };
-  for (const auto& [name, parameters] : {Counts{"vit-ti16", 5'717'416}, {"vit-s16", 22'050'664}, {"vit-b16", 86'567'656}, {"vit-b32", 88'224'232}, {"vit-b16-384", 86'859'496}}) {
+  for (const auto& [name, parameters] :
+       {Counts{"vit-ti16", 5'717'416}, {"vit-s16", 22'050'664}, {"vit-b16", 86'567'656}, {"vit-b32", 88'224'232}, {"vit-b16-384", 86'859'496}}) {
     const ModelPtr model = build_preset(name, 1).value();
     INFO(name);
     CHECK(model->parameters == parameters);

@@ -23,8 +23,9 @@ PicturePtr ramp(int width, int height, int channels = 3) {
   for (int y = 0; y < height; ++y)
     for (int x = 0; x < width; ++x)
       for (int c = 0; c < channels; ++c) {
-        values.push_back(c == 0 ? (static_cast<float>(x) + 0.5f) / static_cast<float>(width)
-                                : c == 1 ? (static_cast<float>(y) + 0.5f) / static_cast<float>(height) : 0.25f);
+        values.push_back(c == 0   ? (static_cast<float>(x) + 0.5f) / static_cast<float>(width)
+                         : c == 1 ? (static_cast<float>(y) + 0.5f) / static_cast<float>(height)
+                                  : 0.25f);
       }
   return picture_of(Image::of_floats(width, height, channels, values));
 }
@@ -55,13 +56,10 @@ TEST_CASE("crop takes the sizes and corners that torchvision takes", "[preproces
   };
   // Worked out by hand from Resize (short side to floor(size / fraction), long side cut down) and CenterCrop (round half to even).
   const Case cases[] = {
-      {500, 332, 224, 0.875, 385, 256, 80, 16},  // (385 - 224) / 2 = 80.5 -> 80
-      {335, 500, 224, 1.0, 224, 334, 0, 55},
-      {500, 408, 224, 0.9, 303, 248, 40, 12},    // 39.5 -> 40
-      {33, 31, 32, 1.0, 34, 32, 1, 0},
-      {31, 34, 32, 1.0, 32, 35, 0, 2},           // 1.5 -> 2
-      {100, 37, 32, 1.0, 86, 32, 27, 0},
-      {64, 64, 32, 0.5, 64, 64, 16, 16},
+      {500, 332, 224, 0.875, 385, 256, 80, 16},                                          // (385 - 224) / 2 = 80.5 -> 80
+      {335, 500, 224, 1.0, 224, 334, 0, 55},    {500, 408, 224, 0.9, 303, 248, 40, 12},  // 39.5 -> 40
+      {33, 31, 32, 1.0, 34, 32, 1, 0},          {31, 34, 32, 1.0, 32, 35, 0, 2},         // 1.5 -> 2
+      {100, 37, 32, 1.0, 86, 32, 27, 0},        {64, 64, 32, 0.5, 64, 64, 16, 16},
   };
   for (const Case& c : cases) {
     INFO(c.width << " x " << c.height << " to " << c.size << " at " << c.fraction);
@@ -76,7 +74,8 @@ TEST_CASE("crop takes the sizes and corners that torchvision takes", "[preproces
 TEST_CASE("the map tells where a model pixel lies in the original picture", "[preprocess]") {
   // On a ramp the pixel's value is its position, so the map can be read off the picture that comes out.
   for (const ResizeMode mode : {ResizeMode::crop, ResizeMode::stretch, ResizeMode::pad}) {
-    for (const auto& [w, h, mh, mw] : {std::tuple{120, 90, 32, 32}, {90, 120, 32, 32}, {300, 50, 24, 48}, {40, 260, 48, 24}, {20, 16, 60, 100}, {64, 64, 64, 64}}) {
+    for (const auto& [w, h, mh, mw] :
+         {std::tuple{120, 90, 32, 32}, {90, 120, 32, 32}, {300, 50, 24, 48}, {40, 260, 48, 24}, {20, 16, 60, 100}, {64, 64, 64, 64}}) {
       INFO(name_of(mode) << " " << w << " x " << h << " to " << mw << " x " << mh);
       const auto input = preprocess(ramp(w, h), spec_of(mh, mw, mode, 0.9));
       const PixelMap& map = input->map;

@@ -38,8 +38,9 @@ Tensor converted(const std::string& dtype, const std::vector<T>& values) {
 }  // namespace
 
 TEST_CASE("a legal file gives its tensors and metadata", "[safetensors]") {
-  const auto file = parse("{\"__metadata__\":{\"a\":\"1\",\"b\":\"\"}," + tensor("second", "F32", "[2,1]", 4, 12) + "," + tensor("first", "F16", "[2]", 0, 4) + "," +
-                              tensor("none", "F32", "[0,7]", 12, 12) + "," + tensor("one", "I64", "[]", 12, 20) + "}   ", 20);
+  const auto file = parse("{\"__metadata__\":{\"a\":\"1\",\"b\":\"\"}," + tensor("second", "F32", "[2,1]", 4, 12) + "," + tensor("first", "F16", "[2]", 0, 4) +
+                              "," + tensor("none", "F32", "[0,7]", 12, 12) + "," + tensor("one", "I64", "[]", 12, 20) + "}   ",
+                          20);
   REQUIRE(file.ok());
   CHECK(file->tensors.size() == 4);
   CHECK(file->metadata == std::map<std::string, std::string>{{"a", "1"}, {"b", ""}});
@@ -141,6 +142,8 @@ TEST_CASE("lengths in front of the header are not believed", "[safetensors]") {
     return parse_safetensors("f", shared(file)).error().text;
   };
   CHECK(contains(parse_safetensors("f", shared({1, 2, 3})).error().text, "too short"));
+  CHECK(parse_safetensors("f", shared({})).error().text == "f: the file is empty");
+  CHECK(contains(parse_safetensors("f", shared(bytes_of("PK\x03\x04 and more of a zip"))).error().text, "is a zip archive"));
   CHECK(contains(with_length(std::numeric_limits<std::uint64_t>::max(), 20), "at most 100000000 work"));
   CHECK(contains(with_length(100'000'001, 20), "at most 100000000 work"));
   CHECK(contains(with_length(21, 20), "only 20 follow"));
