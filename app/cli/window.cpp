@@ -1,37 +1,17 @@
 // The window: waits for input, draws a frame when something changed, sleeps otherwise.
-#include <imgui.h>
-
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 
 #include "app/cli/commands.h"
 #include "app/export/sheet.h"
-#include "app/gl/renderer.h"
+#include "app/gl/surface.h"
 #include "app/platform/window.h"
 #include "app/shell/loop.h"
 
 namespace vitscope::cli {
 
 namespace {
-
-/// Draw list and fonts, made anew when scale or language change.
-struct Surface {
-  std::unique_ptr<draw::Fonts> fonts;
-  std::unique_ptr<ImDrawList> list;
-  draw::CanvasStore store;
-  std::string language;
-
-  void prepare(gl::Renderer& renderer, float scale, const draw::Language& words) {
-    if (fonts && fonts->scale() == scale && language == words.code()) return;
-    list.reset();
-    if (fonts) renderer.forget_fonts(*fonts);
-    fonts = std::make_unique<draw::Fonts>(draw::kScreenMetrics, scale, words);
-    renderer.upload_fonts(*fonts);
-    list = std::make_unique<ImDrawList>(fonts->shared());
-    language = words.code();
-  }
-};
 
 /// One figure of the export that the session has asked for.
 void export_next(gl::Renderer& renderer, shell::Session& session) {
@@ -75,7 +55,7 @@ int run_window(const WindowOptions& options) {
   const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step});
   if (!opened) return fail(opened.error().text);
   shell::Loop loop(session);
-  Surface surface;
+  gl::Surface surface(**renderer);
   StartTimes times;
   bool again = true, first = true, predicted = false;
   double next = 0;
@@ -86,12 +66,9 @@ int run_window(const WindowOptions& options) {
       next = INFINITY;
       continue;
     }
-    surface.prepare(**renderer, loop.scale_for(input), session.language());
-    draw::begin_list(*surface.list, *surface.fonts, static_cast<float>(input.width), static_cast<float>(input.height));
-    surface.store.clear();
-    again = loop.frame(input, *surface.list, surface.store, *surface.fonts, (*renderer)->sink());
-    const draw::Theme& theme = session.settings().dark ? draw::dark_theme() : draw::light_theme();
-    (*renderer)->render(*surface.list, input.width, input.height, theme.ground);
+    surface.begin(loop.scale_for(input), session.language(), input.width, input.height);
+    again = loop.frame(input, surface.list(), surface.store(), surface.fonts(), surface.sink());
+    surface.end((session.settings().dark ? draw::dark_theme() : draw::light_theme()).ground);
     (*window)->swap();
     if (first) times.report("first frame", input.time), first = false;
     if (!predicted && session.trace()->complete()) times.report("prediction", input.time), predicted = true;
@@ -106,7 +83,6 @@ int run_window(const WindowOptions& options) {
   session.window_resized(width, height);
   shell::Settings last = session.settings();
   if (const auto saved = shell::save_settings(shell::settings_path(), last); !saved) warn(saved.error().text);
-  if (surface.fonts) (*renderer)->forget_fonts(*surface.fonts);
   return kDone;
 }
 

@@ -1,5 +1,7 @@
 #include "app/gl/raster_pass.h"
 
+#include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 #include <vector>
@@ -29,19 +31,30 @@ Texture color_tables() {
   glBindTexture(GL_TEXTURE_2D, 0);
   return texture;
 }
+
+/// Place of a finite float in the order of all floats, and back: neighbours differ by one.
+std::int32_t rank_of(float value) {
+  const auto bits = std::bit_cast<std::int32_t>(value);
+  return bits >= 0 ? bits : std::numeric_limits<std::int32_t>::min() - bits;
+}
+float float_of(std::int32_t rank) { return std::bit_cast<float>(rank >= 0 ? rank : std::numeric_limits<std::int32_t>::min() - rank); }
 }  // namespace
 
 std::array<float, 256> table_limits(draw::Span span) {
-  constexpr float kInfinity = std::numeric_limits<float>::infinity();
   std::array<float, 256> limits{};
-  limits[0] = -kInfinity;
-  const double lo = static_cast<double>(span.lo), width = static_cast<double>(span.hi) - lo;
+  limits[0] = -std::numeric_limits<float>::infinity();
+  std::int32_t low = rank_of(-std::numeric_limits<float>::max());
+  const std::int32_t high = rank_of(std::numeric_limits<float>::max());
   for (int i = 1; i < 256; ++i) {
-    // The estimate is a few floats off at most.
-    float v = static_cast<float>(lo + width * i / 256);
-    while (table_index(v, span) >= i && v > -std::numeric_limits<float>::max()) v = std::nextafter(v, -kInfinity);
-    while (table_index(v, span) < i) v = std::nextafter(v, kInfinity);
-    limits[static_cast<std::size_t>(i)] = v;
+    // The index never falls with the value, so that halving finds the first float of each colour; it lies at or above the one before.
+    std::int32_t below = low, above = high;
+    while (below < above) {
+      const std::int32_t middle = static_cast<std::int32_t>((static_cast<std::int64_t>(below) + above - 1) >> 1);
+      if (table_index(float_of(middle), span) >= i) above = middle;
+      else below = middle + 1;
+    }
+    limits[static_cast<std::size_t>(i)] = float_of(below);
+    low = below;
   }
   return limits;
 }
