@@ -41,6 +41,17 @@ Rect snug(Rect r, const Trace& trace) {
   return draw::rect_at({r.x0, r.y0}, width * shrink, height * shrink);
 }
 
+Rect under_heading(Canvas& c, Rect r, const Trace& trace, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint, float below) {
+  Rect room = r;
+  const Rect line = room.cut_top(heading_height(c));
+  room.y1 -= below;
+  const Rect picture = snug(room, trace);
+  const draw::Style small = c.metrics().small_style();
+  const Rect box = phrase(c, {line.x0, line.y0}, pattern, pieces, c.metrics().small_medium(), c.theme().text1, line.width());
+  if (!hint.empty() && box.x1 + 2 * c.u() + c.text_width(hint, small) <= picture.x1) c.text({picture.x1, line.y0}, hint, small, c.theme().text3, Align::right);
+  return picture;
+}
+
 draw::PhotoView overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o) {
   const PatchGrid& grid = input.grid();
   const draw::PhotoView view = draw::photo(c, r, input.trace);
@@ -99,6 +110,13 @@ float overlay_bar(Canvas& c, Vec corner, float width, draw::Span span) {
 }
 
 float pairs_overhead(const Canvas& c) { return 3 * Canvas::text_height(c.metrics().small_style()) + 2.25f * c.u(); }
+
+float pairs_width(const Canvas& c, float height, int tokens) {
+  const draw::Style small = c.metrics().small_style();
+  const float room = std::max(height - pairs_overhead(c), 0.0f) * c.scale(), cell = room / static_cast<float>(tokens);
+  const float side = (cell >= 3 ? std::floor(cell) * static_cast<float>(tokens) : room) / c.scale();
+  return side + Canvas::text_height(small) + c.text_width("000", small) + 6 * c.u() + c.text_width("≤ −00.0", small);
+}
 
 Rect pairs(Canvas& c, Rect r, const FigureInput& input, const Pairs& p) {
   const float u = c.u();
@@ -169,9 +187,13 @@ void token_axis(Canvas& c, Rect plot, const PatchGrid& grid, int pinned, int hov
     c.text({n.at, plot.y1 + 0.4f * c.u()}, n.text, n.style, n.color, Align::centre);
 }
 
-void axis_number(Canvas& c, float right, float y, std::string_view text) {
-  const draw::Style small = c.metrics().small_style();
-  c.text({right - 0.75f * c.u(), y - Canvas::text_height(small) / 2}, text, small, c.theme().text3, Align::right);
+void AxisNumbers::add(float y, std::string_view text, float shift) {
+  const draw::Style small = c_.metrics().small_style();
+  const float line = Canvas::text_height(small), middle = y + shift * line;
+  for (const float other : taken_)
+    if (std::abs(other - middle) < 0.85f * line) return;
+  taken_.push_back(middle);
+  c_.text({right_ - 0.75f * c_.u(), middle - line / 2}, text, small, c_.theme().text3, Align::right);
 }
 
 float fact(Canvas& c, Rect r, std::string_view label, std::string_view value, Color value_color) {

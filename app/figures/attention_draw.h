@@ -2,6 +2,7 @@
 #pragma once
 #include <span>
 #include <string>
+#include <vector>
 
 #include "app/draw/parts.h"
 #include "app/figures/attention_data.h"
@@ -20,6 +21,8 @@ struct Overlay {
 /// The picture and the whole model input (in pad mode it is larger) at the top left of `r`, as large as they fit.
 draw::Rect snug(draw::Rect r, const Trace& trace);
 draw::PhotoView overlay(draw::Canvas& c, draw::Rect r, const FigureInput& input, const Overlay& o);
+/// Draws the small title above a picture and returns where the picture goes, with `below` left free under it; the hint ends with the picture.
+draw::Rect under_heading(draw::Canvas& c, draw::Rect r, const Trace& trace, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint, float below);
 /// The same without marks and tags, small.
 void thumbnail(draw::Canvas& c, draw::Rect r, const draw::Matrix& grid, draw::Span span);
 
@@ -38,8 +41,9 @@ struct Pairs {
   bool percent = false;
 };
 draw::Rect pairs(draw::Canvas& c, draw::Rect r, const FigureInput& input, const Pairs& p);
-/// What a map of pairs needs above and below its cells.
+/// What a map of pairs needs above and below its cells, and the width that it can use in a given height.
 float pairs_overhead(const draw::Canvas& c);
+float pairs_width(const draw::Canvas& c, float height, int tokens);
 
 /// One bar per token from zero, coloured by the map; values outside the span are cut.
 void token_bars(draw::Canvas& c, draw::Rect plot, std::span<const float> values, const draw::HeatStyle& heat, float lo, float hi);
@@ -47,8 +51,18 @@ void token_bars(draw::Canvas& c, draw::Rect plot, std::span<const float> values,
 draw::Rect token_place_in(draw::Rect plot, int token, int tokens);
 /// Numbers of the patches below a chart over all tokens; `pinned` and `hovered` are always named.
 void token_axis(draw::Canvas& c, draw::Rect plot, const PatchGrid& grid, int pinned, int hovered);
-/// A number at the left of a chart, on the height of `y`.
-void axis_number(draw::Canvas& c, float right, float y, std::string_view text);
+/// Numbers at the left of a chart, on the heights that they name.
+class AxisNumbers {
+ public:
+  AxisNumbers(draw::Canvas& c, float right) : c_(c), right_(right) {}
+  /// Leaves out a number that would touch an earlier one; `shift` moves it by parts of a line.
+  void add(float y, std::string_view text, float shift = 0);
+
+ private:
+  draw::Canvas& c_;
+  float right_;
+  std::vector<float> taken_;
+};
 
 /// A line of facts: the label at the left, the value at the right of `r`, or below it where both do not fit; returns the height used.
 float fact(draw::Canvas& c, draw::Rect r, std::string_view label, std::string_view value, draw::Color value_color);

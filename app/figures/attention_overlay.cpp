@@ -72,6 +72,7 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
     const float value = content.values[static_cast<std::size_t>(token)];
     const Rect row = r.cut_top(line);
     const bool is_class = token < grid.prefix();
+    if (token == hovered_key(input)) c.fill({row.x0, row.y0, row.x1, row.y0 + line - 0.25f * c.u()}, c.theme().raised, 2);
     c.text({row.x0, row.y0}, draw::token_name(c, token, grid), small, is_class ? c.theme().class_token : c.theme().text1, Align::left, name_width);
     const Rect room{row.x0 + name_width + c.u(), row.y0 + 0.25f * c.u(), row.x1 - value_width - c.u(), row.y0 + Canvas::text_height(small) - 0.25f * c.u()};
     if (room.width() > 2 * c.u()) {
@@ -81,7 +82,6 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
     }
     c.text({row.x1, row.y0}, draw::percent(static_cast<double>(value)), small, c.theme().text1, Align::right);
     c.tag({row.x0, row.y0, row.x1, row.y0 + line}, draw::TokenTarget{token}, draw::token_place(c, token, grid));
-    if (!input.paper && token == hovered_key(input)) c.hovered({row.x0 - 0.25f * c.u(), row.y0, row.x1 + 0.25f * c.u(), row.y0 + line - 0.25f * c.u()});
   }
 }
 
@@ -111,8 +111,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const bool beside = r.width() > 1.15f * r.height();
   const float bar_height = u + 2 * Canvas::text_height(c.metrics().small_style());
   Rect left = beside ? Rect{r.x0, r.y0, r.x1 - std::clamp(r.width() * 0.28f, 24 * u, 36 * u) - 4 * u, r.y1} : r.cut_top(r.height() * 0.66f);
-  heading(c, left, column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks"), {token_piece(c, content.chosen.query, input.grid())}, c.tr("on the original picture"));
-  const Rect picture = snug({left.x0, left.y0, left.x1, left.y1 - bar_height - u}, input.trace);
+  const Rect picture = under_heading(c, left, input.trace, column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks"), {token_piece(c, content.chosen.query, input.grid())},
+                                     c.tr("on the original picture"), bar_height + u);
   Overlay o;
   o.grid = content.grid;
   o.span = content.span;

@@ -66,9 +66,11 @@ Rect phrase(Canvas& c, draw::Vec at, std::string_view pattern, std::initializer_
   return box;
 }
 
+float heading_height(const Canvas& c) { return std::max(2.5f * c.u(), Canvas::text_height(c.metrics().small_medium()) + 0.4f * c.u()); }
+
 void heading(Canvas& c, Rect& r, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint) {
   const draw::Style title = c.metrics().small_medium(), small = c.metrics().small_style();
-  const Rect line = r.cut_top(std::max(2.5f * c.u(), Canvas::text_height(title) + 0.4f * c.u()));
+  const Rect line = r.cut_top(heading_height(c));
   const Rect box = phrase(c, {line.x0, line.y0}, pattern, pieces, title, c.theme().text1, line.width());
   if (hint.empty() || box.x1 + 2 * c.u() + c.text_width(hint, small) > line.x1) return;
   c.text({line.x1, line.y0}, hint, small, c.theme().text3, draw::Align::right);

@@ -23,6 +23,8 @@ draw::Rect phrase(draw::Canvas& c, draw::Vec at, std::string_view pattern, std::
 /// Takes a line of small titles off the top of `r`: the phrase at the left, the hint at the right where both fit.
 void heading(draw::Canvas& c, draw::Rect& r, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint = {});
 
+float heading_height(const draw::Canvas& c);
+
 /// "head 2 of 6", "mean of 6 heads", "largest of 6 heads"
 std::string head_name(const draw::Canvas& c, const FigureInput& input, int head);
 /// "block 6, head 2 of 6" of what the selection has chosen.

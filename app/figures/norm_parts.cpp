@@ -77,7 +77,7 @@ struct Colors {
 Colors colors_of(const Canvas& c) { return {c.theme().text3, c.theme().width}; }
 
 /// One quantity of every token, before (ring) and after (dot), on the rows of the maps.
-void quantity(Canvas& c, Rect cells, const FigureInput& input, std::string_view name, double Spread::*value, const std::array<Spreads, 2>& spreads, int token) {
+void quantity(Canvas& c, Rect cells, float title_y, const FigureInput& input, std::string_view name, double Spread::*value, const std::array<Spreads, 2>& spreads, int token) {
   const float u = c.u();
   const auto& theme = c.theme();
   const draw::Style small = c.metrics().small_style();
@@ -92,7 +92,7 @@ void quantity(Canvas& c, Rect cells, const FigureInput& input, std::string_view 
   const float radius = std::clamp(0.42f * cells.height() / static_cast<float>(tokens), 1.25f, 0.42f * u);
   const Rect inner = cells.inset(radius + 1, 0);
   const auto x_of = [&](double v) { return inner.x0 + static_cast<float>((v - lo) / (hi - lo)) * inner.width(); };
-  c.text({cells.centre().x, cells.y0 - 2.5f * u}, name, small, theme.text1, Align::centre, cells.width());
+  c.text({cells.centre().x, title_y}, name, small, theme.text1, Align::centre, cells.width());
   c.line({x_of(0), cells.y0}, {x_of(0), cells.y1}, theme.tick, c.pixel());
   const Colors colors = colors_of(c);
   const int hovered = stream::hovered_token(input);
@@ -159,7 +159,10 @@ void histogram(Canvas& c, Rect r, std::span<const float> row, std::string_view n
   const bool beside = said.x1 + 2 * u + numbers_width < r.x1;
   r.cut_top(line + 0.25f * u);
   if (beside) c.text({r.x1, said.y0}, numbers, small, c.theme().text2, Align::right);
-  if (!beside && r.height() > 10 * u) c.text({r.x0, r.cut_top(line + 0.25f * u).y0}, numbers, small, c.theme().text2, Align::left, r.width());
+  if (!beside && r.height() > 10 * u) {
+    const std::string brief = draw::number(spread.mean) + " ± " + draw::number(spread.deviation);
+    c.text({r.x0, r.cut_top(line + 0.25f * u).y0}, numbers_width <= r.width() ? numbers : brief, small, c.theme().text2, Align::left, r.width());
+  }
   const Rect axis = r.cut_bottom(line + 0.4f * u);
   if (r.height() < u) return;
   constexpr int kBins = 31;
@@ -300,8 +303,8 @@ void draw(Canvas& c, Rect r, const FigureInput& input, Which which) {
   const float numbers = u + c.text_width("000", c.metrics().small_medium());  // row numbers of the second map
   const Rect between{first.x1 + gap, first.y0, second.x0 - numbers - gap, first.y1};
   const float half = (between.width() - 2 * u) / 2;
-  quantity(c, {between.x0, between.y0, between.x0 + half, between.y1}, input, c.tr("mean"), &Spread::mean, spreads, token);
-  quantity(c, {between.x1 - half, between.y0, between.x1, between.y1}, input, c.tr("deviation"), &Spread::deviation, spreads, token);
+  quantity(c, {between.x0, between.y0, between.x0 + half, between.y1}, r.y0, input, c.tr("mean"), &Spread::mean, spreads, token);
+  quantity(c, {between.x1 - half, between.y0, between.x1, between.y1}, r.y0, input, c.tr("deviation"), &Spread::deviation, spreads, token);
   key_of_dots(c, {between.x0, between.y1 + line + u, between.x1, r.y1});
 
   const Rect rows{first.x0, bottom.y0, between.x0 + 0.5f * between.width() - 1.5f * u, bottom.y1};

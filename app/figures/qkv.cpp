@@ -37,6 +37,12 @@ draw::HeatStyle heat_of(const Tensor& stack) {
   return stream::signed_heat(stream::signed_span(draw::Matrix(stack.reshaped(Shape{stack.dim(0) * stack.dim(1), stack.dim(2)})), 0.99));
 }
 
+/// Row numbers and the name of the rows.
+float gutter_of(const Canvas& c) {
+  const draw::Style small = c.metrics().small_style();
+  return Canvas::text_height(small) + c.text_width("000", c.metrics().small_medium()) + 1.75f * c.u();
+}
+
 /// All heads of one tensor as small maps, up to two lines of them.
 void small_multiples(Canvas& c, Rect r, const FigureInput& input, const Kind& kind, const draw::HeatStyle& heat) {
   const float u = c.u();
@@ -72,7 +78,7 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& input, const Kind& kind, bo
   const Tensor& stack = input.trace.at(ref);
   const draw::HeatStyle heat = heat_of(stack);
   const draw::Matrix m(stack, head);
-  const float gutter = row_axis ? 5 * u : 0;
+  const float gutter = row_axis ? gutter_of(c) : 0;
 
   const bool with_heads = input.config().heads > 1 && r.height() > 34 * u;
   const float heads_height = with_heads ? std::clamp(0.24f * r.height(), 3 * line + 4 * u, 20 * u) : 0;
@@ -136,6 +142,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const VitConfig& config = input.config();
   const draw::Style small = c.metrics().small_style();
+  r.x1 -= 0.5f * u;  // room for marks around what ends there
+  r.y1 -= 0.5f * u;
   Rect line = r.cut_top(std::max(2.75f * u, Canvas::text_height(small) + 0.5f * u));
   const Piece token = token_piece(c, token_of(input), input.grid());
   const Rect said = phrase(c, {line.x0, line.y0}, c.tr("Row of {0} enlarged"), {token}, c.metrics().small_medium(), c.theme().text1, 0.5f * line.width());
@@ -147,7 +155,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
     phrase(c, {line.x1 - count_width, line.y0}, pattern, {{heads, draw::color_of(Dim::heads, theme)}, {tokens, draw::color_of(Dim::tokens, theme)}, {width_text, draw::color_of(Dim::head_width, theme)}},
            small, theme.text3, count_width + u);
   }
-  const float gutter = 5 * u, gap = 3.5f * u;
+  const float gutter = gutter_of(c), gap = 3.5f * u;
   const float width = (r.width() - gutter - 2 * gap) / 3;
   float x = r.x0;
   for (const Kind& kind : kKinds) {

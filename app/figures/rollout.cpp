@@ -53,12 +53,11 @@ draw::Span from_zero(const draw::Matrix& grid) { return {0, std::max(draw::range
 void panel(Canvas& c, Rect r, const FigureInput& input, std::string_view title, std::string_view hint, const draw::Matrix& grid, const std::string& kept) {
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
-  heading(c, r, title, {}, hint);
   Overlay o;
   o.grid = grid;
   o.span = from_zero(grid);
   o.hovered = hovered_key(input);
-  const Rect picture = snug({r.x0, r.y0, r.x1, r.y1 - 1.25f * u - 2 * Canvas::text_height(small)}, input.trace);
+  const Rect picture = under_heading(c, r, input.trace, title, {}, hint, 1.25f * u + 2 * Canvas::text_height(small));
   overlay(c, picture, input, o);
   const float bar = std::min(18 * u, 0.42f * r.width());
   overlay_bar(c, {r.x0, picture.y1 + u}, bar, o.span);

@@ -55,9 +55,10 @@ void draw_row(Canvas& c, Rect r, const FigureInput& input, const Content& conten
   token_bars(c, plot, content.row, content.heat, lo, hi);
   const float zero = plot.y1 + lo / (hi - lo) * plot.height();
   c.line({plot.x0, zero}, {plot.x1, zero}, c.theme().tick, c.pixel());
-  axis_number(c, plot.x0, zero, "0");
-  if (plot.y1 - zero > 1.25f * line) axis_number(c, plot.x0, plot.y1 - line / 4, draw::number(static_cast<double>(lo), 2));
-  if (zero - plot.y0 > 1.25f * line) axis_number(c, plot.x0, plot.y0 + line / 4, draw::number(static_cast<double>(hi), 2));
+  AxisNumbers numbers(c, plot.x0);
+  numbers.add(zero, "0");
+  if (lo < 0) numbers.add(plot.y1, draw::number(static_cast<double>(lo), 2), -0.25f);
+  if (hi > 0) numbers.add(plot.y0, draw::number(static_cast<double>(hi), 2), 0.25f);
   token_axis(c, plot, grid, content.query, content.key);
   c.tag_cells(plot, {{{Slot::scores, content.block}, content.head, content.query, 0}, 1, grid.tokens(), -1, 2});
   const Rect frame = token_place_in(plot, content.key, grid.tokens()).inset(-c.pixel(), -0.25f * u);
@@ -124,15 +125,15 @@ void draw_products(Canvas& c, Rect r, const FigureInput& input, const Content& c
     labelled({bars.x0, zero - 1, bars.x1, zero + 1}, "q × k", theme.text3);
     if (column >= 0) c.hovered(token_place_in(bars, column, width).inset(-c.pixel(), 0));
   }
-  const std::string numbers = filled(c.tr("sum of the products {0}{1}"), {draw::number(sum), divided});
+  std::string numbers = filled(c.tr("sum of the products {0}{1}"), {draw::number(sum), divided});
   const std::string score = "= " + draw::number(static_cast<double>(content.row[static_cast<std::size_t>(content.key)]));
   const float score_width = c.text_width(score, c.metrics().heading_style());
   const float y = result.y1 - Canvas::text_height(body);
+  if (c.text_width(numbers, body) > result.x1 - left - score_width - u) numbers = draw::number(sum) + divided;
   const Rect said = c.text({left, y}, numbers, body, theme.text2, Align::left, std::max(1.0f, result.x1 - left - score_width - u));
   c.text({said.x1 + u, y}, score, c.metrics().heading_style(), theme.text1);
-  if (is_root && y - line > result.y0 - line / 2)
-    c.text({left, y - line}, filled(c.tr("1 / √d = {0} keeps the scores from growing with d"), {draw::number(static_cast<double>(scale))}), small, theme.text3, Align::left,
-           std::max(1.0f, result.x1 - left));
+  const std::string why = filled(c.tr("1 / √d = {0} keeps the scores from growing with d"), {draw::number(static_cast<double>(scale))});
+  if (is_root && y - line > result.y0 - line / 2 && c.text_width(why, small) <= result.x1 - left) c.text({left, y - line}, why, small, theme.text3);
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
@@ -143,7 +144,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
     matrix = r.cut_top(std::min(0.55f * r.height(), r.width()));
     r.cut_top(2 * u);
   } else {
-    matrix = r.cut_left(std::min(r.height() - pairs_overhead(c) + 17 * u, 0.6f * r.width()));
+    matrix = r.cut_left(std::min(pairs_width(c, r.height(), input.config().tokens()), 0.62f * r.width()));
     r.cut_left(3 * u);
   }
   draw_pairs(c, matrix, input, content);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <tuple>
 
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
@@ -39,14 +40,13 @@ void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& cho
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   const draw::Matrix all = shares(input.trace, chosen.block, chosen.head);
-  heading(c, r, c.tr("Where {0} looks"), {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"));
   const float below = 1.25f * u + 2 * Canvas::text_height(small);
   Overlay o;
   o.grid = on_grid(all, chosen.query, input.grid());
   o.span = span_of(input, chosen);
   o.pinned = chosen.query;
   o.hovered = hovered_key(input);
-  const Rect picture = snug({r.x0, r.y0, r.x1, r.y1 - below}, input.trace);
+  const Rect picture = under_heading(c, r, input.trace, c.tr("Where {0} looks"), {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), below);
   overlay(c, picture, input, o);
   const float y = picture.y1 + u;
   const float bar = std::min(18 * u, 0.4f * r.width());
@@ -96,6 +96,8 @@ Rect draw_row(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen)
   const float line = Canvas::text_height(c.metrics().small_style());
   Rect plot{r.x0 + 6 * u, r.y0 + 0.5f * u, r.x1, r.y1 - line - 0.5f * u};
   const Rect whole = plot;
+  AxisNumbers numbers(c, plot.x0);
+  std::vector<std::tuple<float, std::string, float>> extremes;  // written where the others leave room
   if (with_scores) {
     Rect upper = plot.cut_top(plot.height() * 0.36f);
     plot.cut_top(std::min(2 * u, plot.height() * 0.15f));
@@ -108,9 +110,9 @@ Rect draw_row(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen)
     token_bars(c, upper, scores, heat, lo, std::max(hi, lo + 1e-9f));
     const float zero = upper.y1 + lo / std::max(hi - lo, 1e-9f) * upper.height();
     c.line({upper.x0, zero}, {upper.x1, zero}, theme.tick, c.pixel());
-    axis_number(c, upper.x0, zero, "0");
-    if (upper.y1 - zero > line) axis_number(c, upper.x0, upper.y1 - line / 4, draw::number(static_cast<double>(lo), 2));
-    if (zero - upper.y0 > line) axis_number(c, upper.x0, upper.y0 + line / 4, draw::number(static_cast<double>(hi), 2));
+    numbers.add(zero, "0");
+    if (hi > 0) extremes.emplace_back(upper.y0, draw::number(static_cast<double>(hi), 2), 0.25f);
+    if (lo < 0) extremes.emplace_back(upper.y1, draw::number(static_cast<double>(lo), 2), -0.25f);
     c.tag_cells(upper, {{{Slot::scores, chosen.block}, chosen.head, chosen.query, 0}, 1, tokens, -1, 2});
   }
   draw::HeatStyle heat;
@@ -118,8 +120,9 @@ Rect draw_row(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen)
   heat.span = {0, top};
   token_bars(c, plot, row, heat, 0, top);
   c.line({plot.x0, plot.y1}, {plot.x1, plot.y1}, theme.tick, c.pixel());
-  axis_number(c, plot.x0, plot.y1 - line / 4, "0");
-  if (plot.height() > 2 * line) axis_number(c, plot.x0, plot.y0 + line / 4, draw::percent(static_cast<double>(top), 2));
+  numbers.add(plot.y1, "0", -0.25f);
+  numbers.add(plot.y0, draw::percent(static_cast<double>(top), 2), 0.25f);
+  for (const auto& [y, text, shift] : extremes) numbers.add(y, text, shift);
   const float uniform = plot.y1 - plot.height() / (static_cast<float>(tokens) * top);
   if (uniform > plot.y0 && uniform < plot.y1 - 2 * c.pixel()) {
     c.dashes({plot.x0, uniform}, {plot.x1, uniform}, theme.tick, c.pixel());
@@ -153,7 +156,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
     matrix = r.cut_bottom(std::min(0.55f * r.height(), r.width() - 10 * u));
     r.cut_bottom(2 * u);
   } else {
-    matrix = r.cut_right(std::min(r.height() - pairs_overhead(c) + 17 * u, 0.54f * r.width()));
+    matrix = r.cut_right(std::min(pairs_width(c, r.height(), input.config().tokens()), 0.56f * r.width()));
     r.cut_right(4 * u);
   }
   draw_picture(c, r, input, now);
