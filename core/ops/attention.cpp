@@ -70,6 +70,17 @@ void multiply_heads(ThreadPool& pool, const Kernels& k, const HeadProducts& h, b
   pool.run(h.heads * groups, 1, std::cref(body));
 }
 
+/// Calls body(first, count) for blocks of tokens small enough that their `row` floats each stay in the second-level cache.
+template <typename Body>
+void run_token_blocks(ThreadPool& pool, int tokens, int row, const Body& body) {
+  constexpr int kBlockFloats = 16384;
+  const int block = std::max(1, kBlockFloats / row);
+  const int blocks = (tokens + block - 1) / block;
+  run_chunks(pool, blocks, 4, [&](int begin, int end) {
+    for (int i = begin; i < end; ++i) body(i * block, std::min(block, tokens - i * block));
+  });
+}
+
 }  // namespace
 
 void split_heads(ThreadPool& pool, const float* qkv, int tokens, int heads, int head_width, float* q, float* k, float* v) {
@@ -77,23 +88,21 @@ void split_heads(ThreadPool& pool, const float* qkv, int tokens, int heads, int 
   const int parts = 3 * heads;
   const std::int64_t row = static_cast<std::int64_t>(parts) * head_width;
   float* const outputs[3] = {q, k, v};
-  run_chunks(pool, parts, std::max(1, 8192 / (tokens * head_width)), [&](int begin, int end) {
-    for (int part = begin; part < end; ++part) {
-      const float* from = qkv + part * head_width;
-      float* to = outputs[part / heads] + static_cast<std::int64_t>(part % heads) * tokens * head_width;
-      for (int t = 0; t < tokens; ++t, from += row, to += head_width) kernel.copy(from, head_width, to);
+  run_token_blocks(pool, tokens, parts * head_width, [&](int first, int count) {
+    for (int part = 0; part < parts; ++part) {
+      float* to = outputs[part / heads] + (static_cast<std::int64_t>(part % heads) * tokens + first) * head_width;
+      kernel.copy_rows(qkv + first * row + part * head_width, row, count, head_width, to, head_width);
     }
   });
 }
 
 void join_heads(ThreadPool& pool, const float* heads_out, int heads, int tokens, int head_width, float* joined) {
   const Kernels& kernel = kernels();
-  const std::int64_t stride = static_cast<std::int64_t>(tokens) * head_width;
-  run_chunks(pool, tokens, std::max(1, 8192 / (heads * head_width)), [&](int begin, int end) {
-    float* to = joined + static_cast<std::int64_t>(begin) * heads * head_width;
-    for (int t = begin; t < end; ++t) {
-      const float* from = heads_out + static_cast<std::int64_t>(t) * head_width;
-      for (int head = 0; head < heads; ++head, from += stride, to += head_width) kernel.copy(from, head_width, to);
+  const std::int64_t row = static_cast<std::int64_t>(heads) * head_width;
+  run_token_blocks(pool, tokens, heads * head_width, [&](int first, int count) {
+    for (int head = 0; head < heads; ++head) {
+      const float* from = heads_out + (static_cast<std::int64_t>(head) * tokens + first) * head_width;
+      kernel.copy_rows(from, head_width, count, head_width, joined + first * row + head * head_width, row);
     }
   });
 }

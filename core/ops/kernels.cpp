@@ -45,7 +45,11 @@ std::atomic<const Kernels*> chosen_by_test{nullptr};
 
 }  // namespace
 
-int Kernels::panels(int columns) const { return (columns + panel - 1) / panel; }
+int Kernels::panels(int columns) const {
+  const int vectors = (columns + lanes - 1) / lanes, full = panel / lanes;
+  const int count = (vectors + full - 1) / full;
+  return count > 1 && vectors % full == 1 ? count - 1 : count;
+}
 
 std::int64_t Kernels::packed_size(int columns, int depth) const {
   return static_cast<std::int64_t>((columns + lanes - 1) / lanes) * lanes * depth;

@@ -15,14 +15,14 @@ struct Product {
   int depth = 0;
   int columns = 0;                ///< of the whole of B
   int first_panel = 0, last_panel = 0;
-  const float* start = nullptr;   ///< one value a column, rounded up to whole panels; null: zeros
+  const float* start = nullptr;   ///< one value a column, rounded up to whole vectors; null: zeros
   float scale = 1;
   float* c = nullptr;             ///< the whole output: column j of row r is c[r * c_stride + j]
   std::int64_t c_stride = 0;
 };
 
-/// One build of the kernels. B is held in panels of `panel` columns: panel p begins at p * panel * depth floats and holds, for each
-/// step of depth, its columns rounded up to whole vectors of `lanes`; the columns added are zero.
+/// One build of the kernels. B is held in panels of `panel` columns, the last of one to panel + lanes: panel p begins at p * panel * depth
+/// floats and holds, for each step of depth, its columns rounded up to whole vectors of `lanes`; the columns added are zero.
 struct Kernels {
   const char* name;
   int lanes;  ///< floats in a vector
@@ -38,7 +38,8 @@ struct Kernels {
   void (*gelu)(const float* x, std::int64_t count, float* y);      ///< x may be y
   void (*exponential)(const float* x, std::int64_t count, float* y);  ///< e^x; softmax is built on it. x may be y
   void (*add)(const float* a, const float* b, std::int64_t count, float* sum);
-  void (*copy)(const float* from, std::int64_t count, float* to);
+  /// Rows of `width` floats, their beginnings `from_stride` and `to_stride` floats apart.
+  void (*copy_rows)(const float* from, std::int64_t from_stride, int rows, int width, float* to, std::int64_t to_stride);
 
   int panels(int columns) const;  ///< that hold `columns` columns
   /// Floats that the panels of a [depth, columns] matrix take.

@@ -13,7 +13,7 @@ namespace vitscope::ops {
 struct Linear::Packed {
   const Kernels* kernels = nullptr;
   Floats panels;
-  Floats start;  ///< the bias, filled up with zeros to whole panels
+  Floats start;  ///< the bias, filled up with zeros to whole vectors
 };
 
 struct Linear::Lazy {
@@ -37,7 +37,7 @@ const Linear::Packed& Linear::packed() const {
     packed.kernels = &kernels();
     packed.panels = allocate_floats(packed.kernels->packed_size(out(), in()));
     packed.kernels->pack_transposed(weight_.data(), in(), out(), in(), packed.panels.get());
-    const int padded = packed.kernels->panels(out()) * packed.kernels->panel;
+    const std::int64_t padded = packed.kernels->packed_size(out(), 1);
     packed.start = allocate_floats(padded);
     std::fill_n(packed.start.get(), padded, 0.0F);
     if (!bias_.empty()) std::memcpy(packed.start.get(), bias_.data(), static_cast<std::size_t>(out()) * sizeof(float));

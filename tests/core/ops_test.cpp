@@ -106,7 +106,7 @@ TEST_CASE("linear agrees with double precision and with Eigen for odd sizes", "[
   ThreadPool pool(1);
   with_all_kernels([&] {
     for (int in : {1, 3, 48, 385}) {
-      for (int out : {1, 10, 64, 65, 192}) {
+      for (int out : {1, 10, 64, 65, 81, 192}) {
         const Floats weight = random_floats(out * in, 1), bias = random_floats(out, 2), x = random_floats(14 * in, 3);
         const ops::Linear plain(tensor({out, in}, weight), {}), biased(tensor({out, in}, weight), tensor({out}, bias));
         CHECK((biased.in() == in && biased.out() == out));
