@@ -34,7 +34,7 @@ TEST_CASE("dimensions have symbols and words", "[slots]") {
 }
 
 TEST_CASE("names of tensors go both ways", "[slots]") {
-  const VitConfig& config = test::small_model()->config;
+  const VitConfig config = test::small_model()->config;
   CHECK(name_of({Slot::attn, 2}) == "blocks.2.attn");
   CHECK(name_of({Slot::embed_pos, -1}) == "embed.pos");
   const std::vector<TensorRef> tensors = tensors_of(config);
@@ -46,7 +46,7 @@ TEST_CASE("names of tensors go both ways", "[slots]") {
 }
 
 TEST_CASE("shapes follow the architecture", "[slots]") {
-  const VitConfig& config = test::small_model()->config;
+  const VitConfig config = test::small_model()->config;
   CHECK(shape_of(Slot::input, config) == Shape{3, 12, 10});
   CHECK(shape_of(Slot::patch_grid, config) == Shape{15, 3, 4, 2});
   CHECK(shape_of(Slot::patches, config) == Shape{15, 24});

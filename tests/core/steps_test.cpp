@@ -61,7 +61,7 @@ TEST_CASE("every slot is written by exactly one step of its scope", "[steps]") {
 }
 
 TEST_CASE("the walk reads only what has been written", "[steps]") {
-  const VitConfig& config = test::small_model()->config;
+  const VitConfig config = test::small_model()->config;
   std::set<Slot> model_slots, block_slots, previous_slots;
   int block = -1;
   for (const Place& place : walk(config)) {
