@@ -1,3 +1,5 @@
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
 
@@ -90,24 +92,29 @@ int run_export(const ExportOptions& options) {
   {
     const double scale = options.width > 0 ? options.width / 1600.0 : options.scale;
     exporting::FigureWriter writer(**renderer, {scale, options.theme == "dark", &*language});
-    int done = 0;
+    const bool terminal = isatty(STDOUT_FILENO) != 0;
+    int done = 0, written_count = static_cast<int>(chosen.size());
     for (const figures::Figure* figure : chosen) {
       const Step* step = find_step(figure->step);
       selection->place = {step, step->stage == Stage::block ? selection->block : -1};
       const figures::FigureInput view{*trace, *selection, true};
-      std::printf("\r\033[K%2d of %zu  %s", ++done, chosen.size(), std::string(figure->slug).c_str());
-      std::fflush(stdout);
+      ++done;
+      if (terminal) {
+        std::printf("\r\033[K%2d of %zu  %s", done, chosen.size(), std::string(figure->slug).c_str());
+        std::fflush(stdout);
+      }
       if (!figure->ready(view)) {
-        std::printf("\n");
+        if (terminal) std::printf("\n");
         warn(std::string(figure->slug) + ": this model has no such figure");
+        --written_count;
         continue;
       }
       if (const auto written = writer.write(*figure, view, options.out, options.data, options.force); !written) {
-        std::printf("\n");
+        if (terminal) std::printf("\n");
         return fail(written.error().text);
       }
     }
-    std::printf("\r\033[K%zu figures of %s, model %s, written to %s\n", chosen.size(), (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
+    std::printf("%s%d figures of %s, model %s, written to %s\n", terminal ? "\r\033[K" : "", written_count, (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
   }
   return kDone;
 }

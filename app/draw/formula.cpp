@@ -164,4 +164,16 @@ float shape(Canvas& canvas, Vec at, Slot slot, const VitConfig& config, Style st
   return width;
 }
 
+std::string with_sizes(std::string_view text, const VitConfig& config) {
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t end = text.find('}');
+    const std::optional<Dim> dim = text.front() == '{' && end != std::string_view::npos ? find_dim(text.substr(1, end - 1)) : std::nullopt;
+    if (dim) out += std::to_string(extent(*dim, config));
+    else out += text.front();
+    text.remove_prefix(dim ? end + 1 : 1);
+  }
+  return out;
+}
+
 }  // namespace vitscope::draw

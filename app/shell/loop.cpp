@@ -14,6 +14,29 @@ using draw::Vec;
 using platform::Key;
 using views::Panel;
 
+namespace {
+
+/// One index of a cell in words: "patch 27", "head 2", "row 12".
+std::string index_text(const draw::Canvas& c, Dim dim, int index, const Trace& trace) {
+  const auto numbered = [&](std::string_view word, int number) { return std::string(c.tr(word)) + " " + std::to_string(number); };
+  switch (dim) {
+    case Dim::tokens: return draw::token_name(c, index, trace.grid());
+    case Dim::patches: return numbered("patch", index);
+    case Dim::heads: return numbered("head", index + 1);
+    case Dim::classes: return trace.model().label(index);
+    case Dim::height: case Dim::patch_height: return numbered("row", index);
+    case Dim::width: case Dim::patch_width: return numbered("column", index);
+    case Dim::hidden: return numbered("hidden unit", index);
+    case Dim::channels: {
+      constexpr std::string_view colours[] = {"red", "green", "blue"};
+      return trace.config().channels == 3 ? std::string(c.tr(colours[index % 3])) : numbered("channel", index);
+    }
+    default: return numbered("number", index);
+  }
+}
+
+}  // namespace
+
 float Loop::scale_for(const platform::Input& input) const {
   const float wanted = session_.settings().ui_scale > 0 ? session_.settings().ui_scale : input.content_scale;
   const float fits = std::min(static_cast<float>(input.width) / 1180.0f, static_cast<float>(input.height) / 660.0f);
@@ -139,11 +162,7 @@ void Loop::tooltip(draw::Canvas& c, const draw::Tag& tag, const draw::Target& ta
     const SlotInfo& slot = info(cell->cell.tensor.slot);
     const int index[4] = {cell->cell.i, cell->cell.j, cell->cell.k, cell->cell.l};
     std::string where;
-    for (std::size_t axis = 0; axis < slot.dims.size(); ++axis) {
-      const std::string name(c.tr(vitscope::word(slot.dims[axis])));
-      const bool token = slot.dims[axis] == Dim::tokens;
-      where += (axis ? ", " : "") + (token ? draw::token_name(c, index[axis], trace.grid()) : name + " " + std::to_string(index[axis]));
-    }
+    for (std::size_t axis = 0; axis < slot.dims.size(); ++axis) where += (axis ? ", " : "") + index_text(c, slot.dims[axis], index[axis], trace);
     lines = {where, draw::exact(trace.value(cell->cell)), name_of(cell->cell.tensor)};
   } else if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
     lines = {draw::token_name(c, token->token, trace.grid()), draw::token_place(c, token->token, trace.grid())};

@@ -51,7 +51,7 @@ bool line(ui::Ui& ui, std::string_view key, Rect r, std::string_view name, std::
   if (ui.hovering(r)) c.fill(r, theme.raised, 4);
   const draw::Style small = c.metrics().small_style();
   const float y = r.centre().y - c.text_height(small) / 2;
-  const float right = detail.empty() ? r.x1 - u : c.text({r.x1 - u, y}, detail, small, theme.text3, Align::right, r.width() * 0.5f).x0 - u;
+  const float right = detail.empty() ? r.x1 - u : c.text({r.x1 - u, y}, detail, small, theme.text3, Align::right, r.width() - c.text_width(name, strong ? c.metrics().small_medium() : small) - 4 * u).x0 - u;
   c.text({r.x0 + u, y}, name, strong ? c.metrics().small_medium() : small, theme.text1, Align::left, right - r.x0 - u);
   return ui.clicked(key, r);
 }
@@ -171,8 +171,8 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
   const draw::Theme& theme = c.theme();
   const float u = c.u();
   const Browser& browser = frame.browser;
-  Rect r = panel_frame(ui, window, 124 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors with timm names"), out);
-  Rect side = r.cut_left(44 * u);
+  Rect r = panel_frame(ui, window, 132 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors with timm names"), out);
+  Rect side = r.cut_left(50 * u);
   r.x0 += 3 * u;
   heading(c, side, c.tr("Shipped"));
   if (line(ui, "model.shipped", side.cut_top(3 * u), "cifar10-vit", c.tr("trained, ten classes"), true)) out.push_back(OpenShipped{});

@@ -104,6 +104,21 @@ float tabs(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   return width;
 }
 
+constexpr draw::Style kTeaching{14};
+
+/// Width that the formula takes at the left of the words.
+float formula_room(const draw::Canvas& c, float width, const Step& step, const VitConfig& config) {
+  const float wanted = std::max(draw::formula_width(c, step.formula, c.metrics().body, &config), draw::formula_width(c, step.sizes, c.metrics().small, &config));
+  return std::clamp(wanted + 5 * c.u(), width * 0.3f, width * 0.55f);
+}
+
+float explanation_height(const draw::Canvas& c, float width, const Frame& frame) {
+  const Step& step = *frame.selection.place.step;
+  const VitConfig& config = frame.trace->config();
+  const float words = c.paragraph_height(width - formula_room(c, width, step, config), draw::with_sizes(c.tr(step.teaching), config), kTeaching);
+  return std::max(words, 6 * c.u());
+}
+
 /// Formula with its real sizes, and the two sentences of teaching.
 void explanation(draw::Canvas& c, Rect r, const Frame& frame) {
   const draw::Theme& theme = c.theme();
@@ -111,12 +126,10 @@ void explanation(draw::Canvas& c, Rect r, const Frame& frame) {
   const Step& step = *frame.selection.place.step;
   const VitConfig& config = frame.trace->config();
   const float body = c.metrics().body, small = c.metrics().small;
-  const float left = std::clamp(std::max(draw::formula_width(c, step.formula, body, &config), draw::formula_width(c, step.sizes, small, &config)) + 5 * u,
-                                r.width() * 0.3f, r.width() * 0.55f);
-  Rect formulas = r.cut_left(left);
+  Rect formulas = r.cut_left(formula_room(c, r.width(), step, config));
   draw::formula(c, {formulas.x0, formulas.y0}, c.tr(step.formula), body, theme.text1, &config);
   draw::formula(c, {formulas.x0, formulas.y0 + 3.25f * u}, c.tr(step.sizes), small, theme.text3, &config);
-  c.paragraph(r, c.tr(step.teaching), {14}, theme.text2);
+  c.paragraph(r, draw::with_sizes(c.tr(step.teaching), config), kTeaching, theme.text2);
 }
 
 /// While the tensors of this figure are not there yet.
@@ -166,7 +179,7 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   Rect top = r.cut_top(c.text_height(c.metrics().title_style()) + (narrow ? 0.25f : 0.75f) * u);
   header(c, top, frame);
   const Rect sentence = r.cut_top(3.25f * u);
-  c.text({sentence.x0, sentence.y0}, c.tr(step.sentence), c.metrics().body_style(), theme.text2, Align::left, sentence.width());
+  c.text({sentence.x0, sentence.y0}, draw::with_sizes(c.tr(step.sentence), frame.trace->config()), c.metrics().body_style(), theme.text2, Align::left, sentence.width());
 
   if (frame.message) r.y0 += message_box(ui, {r.x0, r.y0 + u, r.x1, r.y1}, *frame.message, out) + u;
 
@@ -179,7 +192,7 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   }
   r.y0 += narrow ? 1 * u : 1.75f * u;
   r.y1 -= narrow ? 1 * u : 1.5f * u;
-  Rect words = r.cut_bottom(narrow ? 6 * u : 8.5f * u);
+  Rect words = r.cut_bottom(explanation_height(c, r.width(), frame) + (narrow ? 0 : u));
   r.y1 -= u;
   explanation(c, words, frame);
 

@@ -198,19 +198,19 @@ void rail(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
       c.text({name_x + 0.75f * u, ty}, item.number, small, chosen ? theme.selection : theme.text3, Align::right);
       name_x += 1.75f * u;
     }
-    const float name_end = right - (narrow && !item.changed ? 0 : 9.5f * u);
-    c.text({name_x, ty}, item.text, chosen || item.kind == ItemKind::block ? medium : small, waiting ? theme.text3 : theme.text1, Align::left,
-           std::max(4 * u, name_end - name_x));
+    float name_end = right;
     if (item.progress == Progress::computing) {
       const std::string_view doing = frame.computing.step ? frame.computing.step->short_title : "";
-      c.text({right, ty}, c.tr(doing), small, theme.block, Align::right, 9 * u);
+      name_end = c.text({right, ty}, c.tr(doing), small, theme.block, Align::right, 9 * u).x0;
       const auto inner = steps(Stage::block);
       const float share = frame.computing.block >= 0 ? static_cast<float>(frame.computing.step - inner.data()) / static_cast<float>(inner.size()) : 0.5f;
       c.fill({name_x, row.y1 - 3, right, row.y1 - 2}, theme.hairline);
       c.fill({name_x, row.y1 - 3, name_x + (right - name_x) * share, row.y1 - 1}, theme.block);
     } else if (item.changed || !narrow) {
-      draw::shape(c, {right, ty}, item.slot, config, small, Align::right, !item.changed || waiting);
+      name_end -= draw::shape(c, {right, ty}, item.slot, config, small, Align::right, !item.changed || waiting);
     }
+    c.text({name_x, ty}, item.text, chosen || item.kind == ItemKind::block ? medium : small, waiting ? theme.text3 : theme.text1, Align::left,
+           std::max(4 * u, name_end - u - name_x));
     if (r.contains(ui.pointer().at) && ui.clicked("rail." + std::to_string(i), row)) out.push_back(GoTo{item.place});
   }
   ui.end_scroll();

@@ -12,20 +12,53 @@ using draw::Rect;
 
 namespace {
 
+/// Widths of the table's columns, as wide as what stands in them.
+struct Columns {
+  float label = 0, a = 0, b = 0, product = 0;
+};
+
+Columns columns_of(const draw::Canvas& c, const Explanation& why, int rows, float width) {
+  const draw::Style small = c.metrics().small_style();
+  const float gap = 1.25f * c.u();
+  Columns columns;
+  columns.label = c.text_width(c.tr(why.label_column), small);
+  columns.product = c.text_width(c.tr(why.product_column), small);
+  if (!why.a_column.empty()) columns.a = draw::formula_width(c, c.tr(why.a_column), small.size);
+  if (!why.b_column.empty()) columns.b = draw::formula_width(c, c.tr(why.b_column), small.size);
+  const auto widen = [&](float& column, const std::string& text) { column = std::max(column, c.text_width(text, small)); };
+  for (std::size_t i = 0; i < why.terms.size() && static_cast<int>(i) < rows; ++i) {
+    const Term& term = why.terms[i];
+    widen(columns.label, term.label);
+    if (!why.a_column.empty() && std::isfinite(term.a)) widen(columns.a, draw::number(term.a));
+    if (!why.b_column.empty() && std::isfinite(term.b)) widen(columns.b, draw::number(term.b));
+    widen(columns.product, draw::signed_number(term.product));
+  }
+  if (columns.a > 0) columns.a = std::min(columns.a, width * 0.24f) + gap;
+  if (columns.b > 0) columns.b = std::min(columns.b, width * 0.24f) + gap;
+  widen(columns.product, draw::signed_number(why.rest));
+  // The bars keep a fifth of the width; a long label gives way.
+  columns.label = std::min(columns.label, std::max(width * 0.16f, width * 0.8f - columns.a - columns.b - columns.product - 2 * gap)) + 0.5f * gap;
+  return columns;
+}
+
 /// The largest terms as table and bars about one zero line; what is left is one grey figure, so that the sum is complete.
 void terms(draw::Canvas& c, Rect& r, const Explanation& why, int rows) {
   const draw::Theme& theme = c.theme();
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   const bool b_column = !why.b_column.empty(), a_column = !why.a_column.empty();
-  const float width = r.width();
-  const float label_width = width * (b_column ? 0.24f : 0.34f), number_width = width * 0.17f;
-  const float a_right = r.x0 + label_width + number_width, b_right = a_right + number_width, end = r.x1;
-  const float bars0 = (b_column ? b_right : a_column ? a_right : r.x0 + label_width) + u, bars1 = end - width * 0.19f;
+  const Columns columns = columns_of(c, why, rows, r.width());
+  const float a_right = r.x0 + columns.label + columns.a, b_right = a_right + columns.b, end = r.x1, label_width = columns.label;
+  const float bars0 = b_right + u, bars1 = end - columns.product - u;
   Rect row = r.cut_top(2.4f * u);
+  const auto heading = [&](float right, std::string_view text, float room) {
+    float size = small.size;
+    while (size > 9.5f && draw::formula_width(c, text, size) > room) size -= 0.5f;
+    draw::formula(c, {right - draw::formula_width(c, text, size), row.y0 + (small.size - size)}, text, size, theme.text3);
+  };
   c.text({row.x0, row.y0}, c.tr(why.label_column), small, theme.text3, Align::left, label_width);
-  if (a_column) c.text({a_right, row.y0}, c.tr(why.a_column), small, theme.text3, Align::right);
-  if (b_column) c.text({b_right, row.y0}, c.tr(why.b_column), small, theme.text3, Align::right);
+  if (a_column) heading(a_right, c.tr(why.a_column), columns.a - 0.5f * u);
+  if (b_column) heading(b_right, c.tr(why.b_column), columns.b - 0.5f * u);
   c.text({end, row.y0}, c.tr(why.product_column), small, theme.text3, Align::right);
 
   const int shown = std::min(rows, static_cast<int>(why.terms.size()));
@@ -42,7 +75,7 @@ void terms(draw::Canvas& c, Rect& r, const Explanation& why, int rows) {
   const auto line = [&](std::string_view label, double a, double b, double product, bool grey) {
     row = r.cut_top(2.2f * u);
     const draw::Color color = grey ? theme.text3 : theme.text2;
-    c.text({row.x0, row.y0}, label, small, theme.text3, Align::left, (grey ? label_width + number_width : label_width) - 0.5f * u);
+    c.text({row.x0, row.y0}, label, small, theme.text3, Align::left, (grey ? label_width + columns.a : label_width) - 0.5f * u);
     if (a_column && std::isfinite(a)) c.text({a_right, row.y0}, draw::number(a), small, color, Align::right);
     if (b_column && std::isfinite(b)) c.text({b_right, row.y0}, draw::number(b), small, color, Align::right);
     c.text({end, row.y0}, draw::signed_number(product), small, grey ? theme.text2 : theme.text1, Align::right);
