@@ -34,7 +34,7 @@ Rect Canvas::snapped(Rect r) const {
 
 Rect Canvas::text(Vec at, std::string_view utf8, Style style, Color c, Align align, float max_width) {
   const TextPen pen(s_);
-  const std::string shown = max_width > 0 ? pen.elided(utf8, style, max_width) : std::string(utf8);
+  const std::string shown = max_width != 0 ? pen.elided(utf8, style, max_width) : std::string(utf8);
   const float width = pen.width(shown, style);
   const float x = align == Align::left ? at.x : align == Align::right ? at.x - width : at.x - width / 2;
   const Rect box = rect_at({x, at.y}, width, text_height(style));

@@ -83,7 +83,7 @@ class Canvas {
   void hovered(Rect r);
 
   // --- text
-  /// Draws one line; returns its box. Longer than `max_width` (0: no limit) it ends in an ellipsis and the whole text becomes the tooltip.
+  /// Draws one line; returns its box. Longer than `max_width` (0: no limit; negative: no room at all) it ends in an ellipsis and the whole text becomes the tooltip.
   Rect text(Vec at, std::string_view utf8, Style style, Color c, Align align = Align::left, float max_width = 0);
   /// Rotated by 90 degrees counterclockwise, reading upwards; `centre` is the middle of the text.
   void text_up(Vec centre, std::string_view utf8, Style style, Color c);

@@ -9,7 +9,10 @@ namespace vitscope::draw {
 
 namespace {
 struct BarTick {
-  double share;  ///< place in the span, 0..1
+  double share;    ///< place in the span, 0..1
+  double value;    ///< in the unit that is written
+  const char* sign;
+  bool end;
   std::string text;
   float width;
 };
@@ -29,24 +32,30 @@ class Bar {
  public:
   Bar(const Canvas& c, float length, const BarStyle& style) : c_(c), s_(style), length_(length), type_(c.metrics().small_style()) {
     const Span drawn = drawable(style.heat.span, style.heat.map);
-    lo_ = drawn.lo, hi_ = drawn.hi;
-    const double unit = style.as_percent ? 100 : 1;
-    const bool flat = !(style.heat.span.lo < style.heat.span.hi);
+    lo_ = static_cast<double>(drawn.lo), hi_ = static_cast<double>(drawn.hi);
     const float line = Canvas::text_height(type_);
     const int wanted = std::max(1, static_cast<int>(length / (style.vertical ? 3.5f * line : 6 * line)));
-    const double step = tick_step((hi_ - lo_) * unit, wanted);
-    if (flat && std::isfinite(style.heat.span.lo)) {  // one value only: say it where its colour is
-      add(style.heat.span.lo, step, unit, "");
-      return;
-    }
-    add(lo_, step, unit, style.cut_lo ? "≤ " : "");
-    add(hi_, step, unit, style.cut_hi ? "≥ " : "");
-    if (style.heat.map == ColorMap::diverging && lo_ < 0 && hi_ > 0) add(0, step, unit, "");
-    if (!style.vertical && wanted < 4) {
-      add((lo_ + hi_) / 2, step, unit, "");
+    unit_ = style.as_percent ? 100 : 1;
+    range_ = (hi_ - lo_) * unit_;
+    const double step = tick_step(range_, wanted);
+    std::vector<BarTick> candidates;  // the more important ones first
+    const auto add = [&](double value, const char* sign, bool end) { candidates.push_back({(value - lo_) / (hi_ - lo_), value * unit_, sign, end, {}, 0}); };
+    if (!(style.heat.span.lo < style.heat.span.hi) && std::isfinite(style.heat.span.lo)) {
+      add(static_cast<double>(style.heat.span.lo), "", true);  // one value only: say it where its colour is
     } else {
-      for (double k = std::ceil(lo_ * unit / step); k * step < hi_ * unit; ++k) add(k * step / unit, step, unit, "");
+      add(lo_, style.cut_lo ? "≤ " : "", true);
+      add(hi_, style.cut_hi ? "≥ " : "", true);
+      if (style.heat.map == ColorMap::diverging && lo_ < 0 && hi_ > 0) add(0, "", false);
+      if (!style.vertical && wanted < 4) {
+        add((lo_ + hi_) / 2, "", false);
+      } else {
+        for (double k = std::ceil(lo_ * unit_ / step); k * step < hi_ * unit_; ++k) add(k * step / unit_, "", false);
+      }
     }
+    int inner = 0;
+    for (const BarTick& tick : candidates)
+      if (!tick.end) inner = std::max(inner, decimals_for(tick.value));
+    for (BarTick& tick : candidates) keep(std::move(tick), inner, line);
   }
 
   const std::vector<BarTick>& ticks() const { return ticks_; }
@@ -68,13 +77,19 @@ class Bar {
   Style type() const { return type_; }
 
  private:
-  /// Adds the tick unless it stands on another one.
-  void add(double value, double step, double unit, const char* sign) {
-    const double scaled = value * unit, multiple = scaled / step;
-    const double fine = std::abs(multiple - std::round(multiple)) < 0.02 ? step : step / 10;
-    BarTick tick{(value - lo_) / (hi_ - lo_), sign + tick_number(scaled, fine) + (s_.as_percent ? " %" : ""), 0};
+  /// The fewest decimals that show a value well enough for this bar.
+  int decimals_for(double value) const {
+    int decimals = 0;
+    for (double unit = 1; decimals < 9 && std::abs(std::round(value / unit) * unit - value) > 0.004 * range_; unit /= 10) ++decimals;
+    return decimals;
+  }
+  /// Keeps the tick unless it stands on another one.
+  void keep(BarTick tick, int decimals, float line) {
+    if (tick.end) decimals = std::max(decimals, decimals_for(tick.value));
+    // In a row of numbers the last one's sign serves them all.
+    const bool percent = s_.as_percent && (s_.vertical || tick.share >= 1 || !(s_.heat.span.lo < s_.heat.span.hi));
+    tick.text = tick.sign + tick_number(tick.value, std::pow(10.0, -decimals)) + (percent ? " %" : "");
     tick.width = c_.text_width(tick.text, type_);
-    const float line = Canvas::text_height(type_);
     for (const BarTick& other : ticks_) {
       const auto [a0, a1] = extent(tick, line);
       const auto [b0, b1] = extent(other, line);
@@ -85,7 +100,7 @@ class Bar {
   /// From where to where the number stands along the bar, with the distance to its neighbours.
   std::pair<float, float> extent(const BarTick& tick, float line) const {
     const float at = static_cast<float>(tick.share) * length_;
-    if (s_.vertical) return {at - 0.55f * line, at + 0.55f * line};
+    if (s_.vertical) return {at - 0.65f * line, at + 0.65f * line};
     const float x = std::clamp(at - tick.width / 2, 0.0f, std::max(0.0f, length_ - tick.width));
     return {x - 0.5f * c_.u(), x + tick.width + 0.5f * c_.u()};
   }
@@ -94,7 +109,7 @@ class Bar {
   const BarStyle& s_;
   float length_;
   Style type_;
-  double lo_ = 0, hi_ = 1;
+  double lo_ = 0, hi_ = 1, unit_ = 1, range_ = 1;
   std::vector<BarTick> ticks_;
 };
 
