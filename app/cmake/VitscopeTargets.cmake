@@ -7,7 +7,7 @@ set(VITSCOPE_INCLUDES ${CMAKE_BINARY_DIR}/include)
 
 add_library(vitscope_options INTERFACE)
 target_compile_options(vitscope_options INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wold-style-cast
-  -Woverloaded-virtual -Wnull-dereference -Wno-missing-field-initializers)
+  -Woverloaded-virtual -Wno-missing-field-initializers)
 # g++ 12 warns of overlapping copies inside std::string's operator+ where there are none (GCC bug 105651).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(vitscope_options INTERFACE -Wno-restrict)

@@ -211,7 +211,7 @@ void rail(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     }
     c.text({name_x, ty}, item.text, chosen || item.kind == ItemKind::block ? medium : small, waiting ? theme.text3 : theme.text1, Align::left,
            std::max(4 * u, name_end - u - name_x));
-    if (r.contains(ui.pointer().at) && ui.clicked("rail." + std::to_string(i), row)) out.push_back(GoTo{item.place});
+    if (ui.clicked("rail." + std::to_string(i), row) && r.contains(ui.pointer().at)) out.push_back(GoTo{item.place});
   }
   ui.end_scroll();
 }

@@ -1,5 +1,6 @@
 // The subcommands as scripts use them.
 #include <catch2/catch.hpp>
+#include <map>
 
 #include "process.h"
 
@@ -31,6 +32,7 @@ TEST_CASE("predict --top 0 lists every class and the probabilities sum to one") 
 
 TEST_CASE("every colour picture that ships is recognised with at least 60 %") {
   const json pictures = json::parse(vitscope("list pictures --json").out);
+  const std::map<std::string, std::string> other{{"sailboat", "ship"}, {"takeoff", "airplane"}};
   int colour = 0;
   for (const json& row : pictures) {
     const std::string name = row.at("slug");
@@ -39,7 +41,8 @@ TEST_CASE("every colour picture that ships is recognised with at least 60 %") {
     const json j = json::parse(vitscope("predict --json --image " + name).out);
     const std::string label = j.at("top")[0].at("label");
     INFO(name << " is taken for " << label);
-    CHECK(name.starts_with(label));
+    const std::string stem = name.substr(0, name.find('.'));
+    CHECK(label == (other.contains(stem) ? other.at(stem) : stem));
     CHECK(j.at("top")[0].at("prob").get<double>() >= 0.6);
   }
   CHECK(colour >= 6);

@@ -1,0 +1,295 @@
+// The real frame loop, driven by hand-made input, without a window and without OpenGL.
+#include <imgui.h>
+
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <set>
+#include <thread>
+
+#include "app/draw/canvas.h"
+#include "app/draw/fonts.h"
+#include "app/shell/loop.h"
+
+using namespace vitscope;
+using platform::Input;
+using platform::Key;
+
+namespace {
+
+/// A program without a window: session, loop, fonts and a draw list.
+struct Program {
+  explicit Program(const shell::Opening& opening = {}, int width = 1600, int height = 1000, shell::Settings settings = {}, const std::string& file = {})
+      : session(settings, file, 2, [] {}), loop(session) {
+    REQUIRE(session.open(opening).ok());
+    input.width = width;
+    input.height = height;
+    fonts = std::make_unique<draw::Fonts>(draw::kScreenMetrics, loop.scale_for(input), session.language());
+    list = std::make_unique<ImDrawList>(fonts->shared());
+  }
+
+  bool frame() {
+    store.clear();
+    store.record = true;
+    draw::begin_list(*list, *fonts, static_cast<float>(input.width), static_cast<float>(input.height));
+    input.time += 0.05;
+    const bool again = loop.frame(input, *list, store, *fonts, {});
+    input.keys.clear();
+    input.typed.clear();
+    input.dropped.clear();
+    input.pressed = input.released = input.double_clicked = false;
+    input.wheel = 0;
+    return again;
+  }
+  /// Frames until nothing asks for another one and nothing is computed.
+  void settle() {
+    for (int i = 0; i < 4000; ++i) {
+      const bool again = frame();
+      if (!again && !session.busy()) return;
+      if (session.busy()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    FAIL("the window never comes to rest");
+  }
+  void press(Key key) {
+    input.keys.push_back({key});
+    settle();
+  }
+  void point(draw::Vec at) {
+    input.mouse_x = at.x * fonts->scale();
+    input.mouse_y = at.y * fonts->scale();
+    settle();
+  }
+  void click(draw::Vec at) {
+    point(at);
+    input.pressed = input.mouse_down = true;
+    frame();
+    input.released = true;
+    input.mouse_down = false;
+    settle();
+  }
+  draw::Rect widget(const std::string& key) {
+    for (const ui::Widget& w : loop.widgets())
+      if (w.key == key) return w.where;
+    FAIL("no widget " << key);
+    return {};
+  }
+  bool shows(const std::string& text) const {
+    for (const draw::Mark& mark : store.marks)
+      if (mark.kind == "text" && mark.text.find(text) != std::string::npos) return true;
+    return false;
+  }
+  std::string slug() const { return std::string(session.selection().place.step->slug); }
+
+  shell::Session session;
+  shell::Loop loop;
+  Input input;
+  std::unique_ptr<draw::Fonts> fonts;
+  std::unique_ptr<ImDrawList> list;
+  draw::CanvasStore store;
+};
+
+}  // namespace
+
+TEST_CASE("the walk visits every step of every block and ends at the prediction") {
+  Program p;
+  p.settle();
+  const std::vector<Place> places = walk(p.session.trace()->config());
+  REQUIRE(places.size() == 6 + 6 * 13 + 4);
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    INFO(i << " " << p.slug());
+    CHECK(p.session.selection().place == places[i]);
+    CHECK(p.shows(std::string(places[i].step->title)));
+    CHECK_FALSE(p.shows("Not computed yet"));
+    CHECK_FALSE(p.shows("{"));
+    p.press(Key::right);
+  }
+  CHECK(p.slug() == "prediction");
+  p.press(Key::home);
+  CHECK(p.slug() == "picture");
+}
+
+TEST_CASE("nothing is drawn outside the window, at any of its sizes") {
+  for (const auto& [width, height, scale] : {std::tuple(1280, 720, 1.0f), {1600, 1000, 1.0f}, {3200, 2000, 2.0f}, {3840, 2160, 3.0f}}) {
+    shell::Settings settings;
+    settings.ui_scale = scale;
+    Program p({}, width, height, settings);
+    p.settle();
+    const float s = p.fonts->scale();
+    for (int i = 0; i < 23; ++i) {
+      for (const draw::Mark& mark : p.store.marks) {
+        if (mark.kind != "text") continue;
+        INFO(width << " x " << height << " at " << s << ", " << p.slug() << ": " << mark.text);
+        CHECK(mark.where.x0 >= -1);
+        CHECK(mark.where.x1 <= static_cast<float>(width) / s + 1);
+      }
+      p.press(Key::right);
+    }
+  }
+}
+
+TEST_CASE("pointing at a cell explains it, clicking pins it, Esc releases it") {
+  Program p({.step = "softmax"});
+  p.settle();
+  const draw::Tag* cells = nullptr;
+  for (const draw::Tag& tag : p.store.tags)
+    if (tag.grid && tag.grid->first.tensor.slot == Slot::attn && (!cells || tag.where.height() > cells->where.height())) cells = &tag;
+  REQUIRE(cells);
+  const draw::Vec at = cells->where.centre();
+  p.point(at);
+  const auto hovered = p.session.selection().hovered_cell();
+  REQUIRE(hovered);
+  CHECK(p.shows("Under the pointer"));
+  CHECK(p.shows("Why this number?"));
+  p.click(at);
+  REQUIRE(p.session.selection().pinned);
+  CHECK(*p.session.selection().pinned == *hovered);
+  CHECK(p.session.selection().query == hovered->j);
+  p.point({5, 5});
+  CHECK(p.shows("pinned"));
+  p.press(Key::escape);
+  CHECK_FALSE(p.session.selection().pinned);
+}
+
+TEST_CASE("keys move block, head, patch and scale, and toggle theme") {
+  Program p({.step = "scores"});
+  p.settle();
+  const int block = p.session.selection().block;
+  p.press(Key::up);
+  CHECK(p.session.selection().block == block - 1);
+  CHECK(p.session.selection().place.block == block - 1);
+  p.press(Key::bracket_right);
+  CHECK(p.session.selection().head == 1);
+  for (int i = 0; i < 5; ++i) p.press(Key::bracket_left);
+  CHECK(p.session.selection().head == figures::kMaxHead);
+  const int patch = p.session.selection().patch;
+  p.press(Key::d);
+  CHECK(p.session.selection().patch == patch + 1);
+  CHECK(p.session.selection().query == patch + 2);
+  p.press(Key::c);
+  CHECK(p.session.selection().query == 0);
+  p.press(Key::s);
+  CHECK(p.session.selection().scale == figures::ScaleMode::block);
+  const bool dark = p.session.settings().dark;
+  p.press(Key::t);
+  CHECK(p.session.settings().dark != dark);
+}
+
+TEST_CASE("a click on a head goes to its block, a click in the rail to the step") {
+  Program p;
+  p.settle();
+  const draw::Tag* head = nullptr;
+  for (const draw::Tag& tag : p.store.tags)
+    if (const auto* target = std::get_if<draw::HeadTarget>(&tag.target); target && target->block == 2 && target->head == 4) head = &tag;
+  REQUIRE(head);
+  p.click(head->where.centre());
+  CHECK(p.session.selection().block == 2);
+  CHECK(p.session.selection().head == 4);
+  CHECK(p.slug() == "softmax");
+  p.press(Key::home);
+  p.click(p.widget("rail.4").centre());
+  CHECK(p.slug() == "project");
+}
+
+TEST_CASE("every panel opens by key, reacts, and closes with Esc") {
+  Program p;
+  p.settle();
+  for (const auto& [key, panel, text] : {std::tuple(Key::o, views::Panel::pictures, "Open a picture"), {Key::m, views::Panel::models, "Open a model"},
+                                         {Key::e, views::Panel::exporting, "Export figures"}, {Key::question, views::Panel::keys, "Keys"}, {Key::comma, views::Panel::settings, "Settings"}}) {
+    p.press(key);
+    CHECK(p.session.panel() == panel);
+    CHECK(p.shows(text));
+    p.press(Key::escape);
+    CHECK(p.session.panel() == views::Panel::none);
+  }
+  p.press(Key::o);
+  p.click(p.widget("builtin.mountains.png").centre());
+  CHECK(p.session.trace()->input().name == "mountains.png");
+  CHECK(p.session.panel() == views::Panel::none);
+}
+
+TEST_CASE("a file that cannot be opened is told in place and nothing is lost") {
+  const std::string path = (std::filesystem::temp_directory_path() / "vitscope-damaged.png").string();
+  std::ofstream(path) << "not a picture";
+  Program p;
+  p.settle();
+  const std::string before = p.session.trace()->input().name;
+  p.input.dropped = {path};
+  p.settle();
+  CHECK(p.shows("This picture cannot be opened"));
+  CHECK(p.session.trace()->input().name == before);
+  CHECK(p.session.trace()->complete());
+  p.click(p.widget("message.0").centre());
+  CHECK_FALSE(p.shows("This picture cannot be opened"));
+  p.input.dropped = {"/nonexistent/model.safetensors"};
+  p.settle();
+  CHECK(p.shows("This model cannot be opened"));
+  CHECK(p.session.trace()->complete());
+  p.press(Key::right);
+  CHECK(p.slug() == "patches");
+  std::filesystem::remove(path);
+}
+
+TEST_CASE("an idle window asks for nothing") {
+  Program p;
+  p.settle();
+  for (int i = 0; i < 20; ++i) CHECK_FALSE(p.frame());
+  p.input.time += 10;
+  p.frame();
+  CHECK(std::isinf(p.session.next_change(p.input.time)));
+}
+
+TEST_CASE("a picture is a function of what is selected and of time: two frames draw the same") {
+  Program p({.step = "flatten"});
+  p.settle();
+  p.input.time += 5;
+  p.frame();
+  const auto texts = [&] {
+    std::string all;
+    for (const draw::Mark& mark : p.store.marks) all += mark.kind + mark.text + std::to_string(mark.where.x0) + "," + std::to_string(mark.where.y0) + ";";
+    return all;
+  };
+  const std::string first = texts();
+  p.frame();
+  CHECK(texts() == first);
+}
+
+TEST_CASE("presets of other shapes walk through, and a deep one fits the rail") {
+  for (const char* preset : {"mountain", "vit-ti16"}) {
+    Program p({.picture = "mountains.png", .preset = preset}, 1280, 800);
+    p.settle();
+    CHECK(p.shows("random weights"));
+    for (int i = 0; i < 23; ++i) {
+      INFO(preset << " " << p.slug());
+      CHECK_FALSE(p.shows("Not computed yet"));
+      p.press(Key::right);
+    }
+    p.press(Key::end);
+    CHECK(p.slug() == "prediction");
+  }
+}
+
+TEST_CASE("settings are written whole and read back; a damaged file gives the defaults") {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path() / "vitscope-settings-test";
+  std::filesystem::remove_all(folder);
+  const std::string file = (folder / "deep/settings.json").string();
+  {
+    Program p({}, 1600, 1000, {}, file);
+    p.settle();
+    p.press(Key::t);
+  }
+  std::string problem;
+  CHECK_FALSE(shell::load_settings(file, problem).dark);
+  CHECK(problem.empty());
+  std::ofstream(file) << "{ damaged";
+  CHECK(shell::load_settings(file, problem) == shell::Settings{});
+  CHECK_FALSE(problem.empty());
+  std::ofstream(file) << R"({"dark": "yes", "ui_scale": 99, "recent_pictures": [1, "a"], "window_width": -5})";
+  const shell::Settings odd = shell::load_settings(file, problem);
+  CHECK(odd.dark);
+  CHECK(odd.ui_scale == 0);
+  CHECK(odd.recent_pictures == std::vector<std::string>{"a"});
+  CHECK(odd.window_width == 640);
+  std::filesystem::remove_all(folder);
+}
