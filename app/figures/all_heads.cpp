@@ -85,15 +85,15 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& input, const Layout& l) {
   for (int block = 0; block < config.depth; ++block) {
     const int group = block / l.rows, row = block % l.rows;
     const float x0 = r.x0 + static_cast<float>(group) * group_width + l.left, y = r.y0 + l.top + static_cast<float>(row) * pitch_y;
-    const bool open = block == input.block();
+    const bool open = !input.paper && block == input.block();
     if (row == 0) {
       for (int head = 0; head < config.heads; ++head) {
-        const bool own = head == input.selection.head;
-        if (!own && (head % label_step != 0 || std::abs(head - input.selection.head) * pitch_x < label_width)) continue;
+        const bool own = !input.paper && head == input.selection.head;
+        if (!own && (head % label_step != 0 || (!input.paper && static_cast<float>(std::abs(head - input.selection.head)) * pitch_x < label_width))) continue;
         c.text({x0 + static_cast<float>(head) * pitch_x + l.width / 2, r.y0}, std::to_string(head + 1), own ? medium : small, own ? c.theme().text1 : c.theme().heads, Align::centre);
       }
     }
-    const int open_row = input.block() / l.rows == group ? input.block() % l.rows : -1;
+    const int open_row = !input.paper && input.block() / l.rows == group ? input.block() % l.rows : -1;
     if (open || (row % row_step == 0 && (open_row < 0 || static_cast<float>(std::abs(row - open_row)) * pitch_y >= 0.85f * line)))
       c.text({x0 - 0.75f * c.u(), y + (l.height - line) / 2}, std::to_string(block + 1), open ? medium : small, open ? c.theme().text1 : c.theme().block, Align::right);
     const bool there = input.trace.has(Slot::attn, block);
@@ -110,7 +110,7 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& input, const Layout& l) {
     }
     if (hovered && hovered->block == block && hovered->head >= 0 && hovered->head < config.heads)
       c.hovered(draw::rect_at({x0 + static_cast<float>(hovered->head) * pitch_x, y}, l.width, l.height));
-    if (open && input.selection.head >= 0) c.pinned(draw::rect_at({x0 + static_cast<float>(input.selection.head) * pitch_x, y}, l.width, l.height));
+    if (open && !input.paper && input.selection.head >= 0) c.pinned(draw::rect_at({x0 + static_cast<float>(input.selection.head) * pitch_x, y}, l.width, l.height));
   }
 }
 
@@ -155,7 +155,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
     Rect below{side.x0, picture.y1 + u, side.x1, r.y1};
     below.cut_top(c.paragraph(below, text, small, c.theme().text2) + 1.5f * u);
     const int block = input.block(), head = input.selection.head;
-    if (head >= 0 && input.trace.has(Slot::attn, block) && below.height() > 5 * line) {
+    if (!input.paper && head >= 0 && input.trace.has(Slot::attn, block) && below.height() > 5 * line) {
       const draw::Matrix all(input.trace.at(Slot::attn, block), head);
       c.text({below.x0, below.y0}, block_and_head(c, input), c.metrics().small_medium(), c.theme().selection, Align::left, below.width());
       below.cut_top(line + 0.5f * u);

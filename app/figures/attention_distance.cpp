@@ -20,8 +20,8 @@ using draw::Vec;
 bool ready(const FigureInput& input) { return input.trace.has(Slot::attn, 0) && input.config().patches() > 1; }
 
 std::string unit_suffix(DistanceUnit unit) {
-  if (unit == DistanceUnit::pixels) return " px";
-  return unit == DistanceUnit::diagonal_share ? " %" : "";
+  if (unit == DistanceUnit::pixels) return "\u00a0px";
+  return unit == DistanceUnit::diagonal_share ? "\u00a0%" : "";
 }
 
 /// Values are drawn and written in per cent where the unit is a share.
@@ -142,7 +142,7 @@ void below(Canvas& c, Rect r, const FigureInput& input, const Content& content, 
   float y = chart.plot.y1 + 0.6f * u;
   for (int block = 0; block < input.config().depth; ++block) {
     const float x = chart.band_at(block) + chart.band / 2;
-    const bool open = block == input.block();
+    const bool open = !input.paper && block == input.block();
     c.line({x, chart.plot.y1}, {x, chart.plot.y1 + 0.5f * u}, theme.tick, c.pixel());
     if (block % step == 0) c.text({x, y}, std::to_string(block + 1), open ? c.metrics().small_medium() : small, open ? theme.text1 : theme.text2, Align::centre);
   }
@@ -183,7 +183,7 @@ void dots(Canvas& c, const FigureInput& input, const Content& content, const Cha
       const std::string tooltip = filled(c.tr("block {0}, head {1}: {2}, class token {3}"), {std::to_string(block + 1), std::to_string(head + 1),
                                          draw::number(shown(heads[h].distance, unit)) + unit_suffix(unit), draw::percent(heads[h].prefix_share, 2)});
       c.tag(box, draw::HeadTarget{block, head}, tooltip);
-      if (block == input.block() && head == input.selection.head) {
+      if (!input.paper && block == input.block() && head == input.selection.head) {
         c.ring(at, chart.dot + 2.5f, draw::kBlack, 1);
         c.ring(at, chart.dot + 1.5f, theme.mark, 2);
       }

@@ -41,21 +41,11 @@ Rect snug(Rect r, const Trace& trace) {
   return draw::rect_at({r.x0, r.y0}, width * shrink, height * shrink);
 }
 
-Rect under_heading(Canvas& c, Rect r, const Trace& trace, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint, float below) {
-  Rect room = r;
-  const Rect line = room.cut_top(heading_height(c));
-  room.y1 -= below;
-  const Rect picture = snug(room, trace);
-  const draw::Style small = c.metrics().small_style();
-  const Rect box = phrase(c, {line.x0, line.y0}, pattern, pieces, c.metrics().small_medium(), c.theme().text1, line.width());
-  if (!hint.empty() && box.x1 + 2 * c.u() + c.text_width(hint, small) <= picture.x1) c.text({picture.x1, line.y0}, hint, small, c.theme().text3, Align::right);
-  return picture;
-}
-
-draw::PhotoView overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o) {
+namespace {
+/// Cells over `all`, the whole model input; `place` says where a patch lies.
+template <class Place>
+void cells_over(Canvas& c, Rect all, const FigureInput& input, const Overlay& o, Place&& place) {
   const PatchGrid& grid = input.grid();
-  const draw::PhotoView view = draw::photo(c, r, input.trace);
-  const Rect all = view.of_model(model_box(input.trace));
   draw::HeatStyle heat;
   heat.span = o.span;
   heat.overlay = true;
@@ -63,13 +53,70 @@ draw::PhotoView overlay(Canvas& c, Rect r, const FigureInput& input, const Overl
   c.heat(all, o.grid, heat);
   if (o.tagged) {
     for (int patch = 0; patch < grid.patches(); ++patch) {
-      const std::string name = draw::token_name(c, grid.token_of(patch), grid) + ": " + draw::percent(static_cast<double>(o.grid.at(grid.row(patch), grid.column(patch))));
-      c.tag(view.of_model(grid.pixels(patch)), draw::TokenTarget{grid.token_of(patch)}, name);
+      const int token = grid.token_of(patch);
+      const double value = static_cast<double>(o.grid.at(grid.row(patch), grid.column(patch)));
+      c.tag(place(patch), draw::TokenTarget{token}, draw::token_name(c, token, grid) + ": " + draw::percent(value));
     }
   }
-  if (o.pinned >= grid.prefix()) c.pinned(view.of_model(grid.pixels(grid.patch_of(o.pinned))));
-  if (o.hovered >= grid.prefix() && !input.paper) c.hovered(view.of_model(grid.pixels(grid.patch_of(o.hovered))));
+  const Rect inner = all.inset(3);  // marks stay within the picture
+  const auto marked = [&](int token) {
+    const Rect cell = place(grid.patch_of(token));
+    return Rect{std::max(cell.x0, inner.x0), std::max(cell.y0, inner.y0), std::min(cell.x1, inner.x1), std::min(cell.y1, inner.y1)};
+  };
+  if (o.pinned >= grid.prefix()) c.pinned(marked(o.pinned));
+  if (o.hovered >= grid.prefix() && !input.paper) c.hovered(marked(o.hovered));
+}
+
+/// The pixels that the model reads, with the same cells.
+void model_overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o) {
+  const PatchGrid& grid = input.grid();
+  c.planes(r, input.trace.input().pixels, model_box(input.trace));
+  const float width = r.width() / static_cast<float>(grid.columns()), height = r.height() / static_cast<float>(grid.rows());
+  cells_over(c, r, input, o, [&](int patch) {
+    return draw::rect_at({r.x0 + static_cast<float>(grid.column(patch)) * width, r.y0 + static_cast<float>(grid.row(patch)) * height}, width, height);
+  });
+}
+}  // namespace
+
+draw::PhotoView overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o) {
+  const draw::PhotoView view = draw::photo(c, r, input.trace);
+  cells_over(c, view.of_model(model_box(input.trace)), input, o, [&](int patch) { return view.of_model(input.grid().pixels(patch)); });
   return view;
+}
+
+Rect overlay_panel(Canvas& c, Rect r, const FigureInput& input, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint, float below, const Overlay& o) {
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  const float text = Canvas::text_height(small);
+  Rect room = r;
+  const Rect line = room.cut_top(heading_height(c));
+  room.y1 -= below;
+  const Rect picture = snug(room, input.trace);
+  const Rect title = phrase(c, {line.x0, line.y0}, pattern, pieces, c.metrics().small_medium(), c.theme().text1, line.width());
+  const auto say = [&](std::string_view words, float right) {
+    if (!words.empty() && title.x1 + 2 * u + c.text_width(words, small) <= right) c.text({right, line.y0}, words, small, c.theme().text3, Align::right);
+  };
+  overlay(c, picture, input, o);
+  const Tensor& pixels = input.trace.input().pixels;
+  const float shown = draw::photo_layout(picture, input.trace).of_model(model_box(input.trace)).width();
+  const float least_beside = std::max(18 * u, 0.7f * shown), least_under = std::max(18 * u, 1.15f * shown);
+  const float aspect = static_cast<float>(input.config().image_width) / static_cast<float>(input.config().image_height);
+  const float beside = std::min(room.x1 - picture.x1 - 3 * u, picture.height() * aspect);
+  const float under = std::min(room.width(), (room.y1 - picture.y1 - text - 1.75f * u) * aspect);
+  const bool drawable = pixels.rank() == 3 && (pixels.dim(0) == 1 || pixels.dim(0) == 3);
+  const std::string model_hint = filled(c.tr("on the {0} × {1} pixels of the model"), {std::to_string(input.config().image_height), std::to_string(input.config().image_width)});
+  if (drawable && beside >= least_beside) {
+    const Rect seen = draw::rect_at({picture.x1 + 3 * u, picture.y0}, beside, beside / aspect);
+    model_overlay(c, seen, input, o);
+    say(model_hint, seen.x1);
+    return {picture.x0, picture.y0, seen.x1, picture.y1};
+  }
+  say(hint, picture.x1);
+  if (!drawable || under < least_under) return picture;
+  const Rect words = c.text({picture.x0, picture.y1 + u}, model_hint, small, c.theme().text3, Align::left, room.width());
+  const Rect seen = draw::rect_at({picture.x0, words.y0 + text + 0.5f * u}, under, under / aspect);
+  model_overlay(c, seen, input, o);
+  return {picture.x0, picture.y0, std::max(picture.x1, seen.x1), seen.y1};
 }
 
 void thumbnail(Canvas& c, Rect r, const draw::Matrix& grid, draw::Span span) {

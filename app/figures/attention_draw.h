@@ -21,8 +21,10 @@ struct Overlay {
 /// The picture and the whole model input (in pad mode it is larger) at the top left of `r`, as large as they fit.
 draw::Rect snug(draw::Rect r, const Trace& trace);
 draw::PhotoView overlay(draw::Canvas& c, draw::Rect r, const FigureInput& input, const Overlay& o);
-/// Draws the small title above a picture and returns where the picture goes, with `below` left free under it; the hint ends with the picture.
-draw::Rect under_heading(draw::Canvas& c, draw::Rect r, const Trace& trace, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint, float below);
+/// Title, overlay and, where a narrow or low picture leaves room beside or below it, the same on what the model sees, enlarged. `below` is left free
+/// under all of it. Returns where the pictures lie.
+draw::Rect overlay_panel(draw::Canvas& c, draw::Rect r, const FigureInput& input, std::string_view pattern, std::initializer_list<Piece> pieces, std::string_view hint, float below,
+                           const Overlay& o);
 /// The same without marks and tags, small.
 void thumbnail(draw::Canvas& c, draw::Rect r, const draw::Matrix& grid, draw::Span span);
 

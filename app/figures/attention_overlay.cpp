@@ -111,15 +111,14 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const bool beside = r.width() > 1.15f * r.height();
   const float bar_height = u + 2 * Canvas::text_height(c.metrics().small_style());
   Rect left = beside ? Rect{r.x0, r.y0, r.x1 - std::clamp(r.width() * 0.28f, 24 * u, 36 * u) - 4 * u, r.y1} : r.cut_top(r.height() * 0.66f);
-  const Rect picture = under_heading(c, left, input.trace, column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks"), {token_piece(c, content.chosen.query, input.grid())},
-                                     c.tr("on the original picture"), bar_height + u);
   Overlay o;
   o.grid = content.grid;
   o.span = content.span;
   o.smooth = option(input.selection, options()[1]) > 0.5f;
   o.pinned = content.chosen.query;
   o.hovered = hovered_key(input);
-  overlay(c, picture, input, o);
+  const std::string_view title = column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks");
+  const Rect picture = overlay_panel(c, left, input, title, {token_piece(c, content.chosen.query, input.grid())}, c.tr("on the original picture"), bar_height + u, o);
   overlay_bar(c, {picture.x0, picture.y1 + u}, std::min(30 * u, left.width()), content.span);
   Rect side = beside ? Rect{std::max(picture.x1, left.x0 + 30 * u) + 4 * u, r.y0, r.x1, r.y1} : Rect{r.x0, r.y0 + 2 * u, r.x1, r.y1};
   side.x1 = std::min(side.x1, side.x0 + 44 * u);

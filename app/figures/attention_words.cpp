@@ -88,7 +88,8 @@ std::string block_and_head(const Canvas& c, const FigureInput& input) {
 }
 
 Piece token_piece(const Canvas& c, int token, const PatchGrid& grid) {
-  return {draw::token_name(c, token, grid), token < grid.prefix() ? c.theme().class_token : c.theme().selection};
+  const bool is_class = token < grid.prefix();
+  return {is_class ? std::string(c.tr("the class token")) : draw::token_name(c, token, grid), is_class ? c.theme().class_token : c.theme().selection};
 }
 
 std::string token_number(const Canvas& c, int token, const PatchGrid& grid) {

@@ -87,6 +87,8 @@ void quantity(Canvas& c, Rect cells, float title_y, const FigureInput& input, st
       lo = std::min(lo, s.*value);
       hi = std::max(hi, s.*value);
     }
+  if (-lo < 1e-3 * hi) lo = 0;  // rounding around zero is no range
+  if (hi < -1e-3 * lo) hi = 0;
   if (!(hi > lo)) hi = lo + 1;
   const int tokens = input.config().tokens();
   const float radius = std::clamp(0.42f * cells.height() / static_cast<float>(tokens), 1.25f, 0.42f * u);
@@ -120,7 +122,7 @@ void quantity(Canvas& c, Rect cells, float title_y, const FigureInput& input, st
   const std::string low = draw::number(lo, 2), high = draw::number(hi, 2);
   const float low_end = lo < 0 ? cells.x0 + c.text_width(low, small) : cells.x0, high_start = cells.x1 - c.text_width(high, small);
   if (lo < 0) c.text({cells.x0, y}, low, small, theme.text3);
-  c.text({cells.x1, y}, high, small, theme.text3, Align::right);
+  if (lo == 0 || low_end + 0.5f * u < high_start) c.text({cells.x1, y}, high, small, theme.text3, Align::right);
   const float zero = c.text_width("0", small) / 2;
   const float at = std::clamp(x_of(0), cells.x0 + zero, cells.x1 - zero);
   if (at - zero > low_end + 0.5f * u || lo == 0) {
@@ -144,6 +146,9 @@ void key_of_dots(Canvas& c, Rect line) {
   c.text({x + 1.4f * u, line.y0}, after, small, c.theme().text2);
 }
 
+/// A mean that is only rounding is zero.
+std::string mean_text(const Spread& spread) { return std::abs(spread.mean) < 1e-5 * spread.deviation ? "0" : draw::number(spread.mean); }
+
 /// How often each value occurs in one row: five deviations to both sides of the mean, what lies beyond at the ends.
 void histogram(Canvas& c, Rect r, std::span<const float> row, std::string_view name, Color color) {
   const float u = c.u();
@@ -154,13 +159,13 @@ void histogram(Canvas& c, Rect r, std::span<const float> row, std::string_view n
   const double reach = 5 * std::max(spread.deviation, 1e-9);
   const double lo = std::max(static_cast<double>(*least), spread.mean - reach), hi = std::max(lo + 1e-9, std::min(static_cast<double>(*most), spread.mean + reach));
   const Rect said = c.text({r.x0, r.y0}, name, small, color, Align::left, r.width());
-  const std::string numbers = filled(c.tr("mean {0}, deviation {1}"), {draw::number(spread.mean), draw::number(spread.deviation)});
+  const std::string numbers = filled(c.tr("mean {0}, deviation {1}"), {mean_text(spread), draw::number(spread.deviation)});
   const float numbers_width = c.text_width(numbers, small);
   const bool beside = said.x1 + 2 * u + numbers_width < r.x1;
   r.cut_top(line + 0.25f * u);
   if (beside) c.text({r.x1, said.y0}, numbers, small, c.theme().text2, Align::right);
   if (!beside && r.height() > 10 * u) {
-    const std::string brief = draw::number(spread.mean) + " ± " + draw::number(spread.deviation);
+    const std::string brief = mean_text(spread) + " ± " + draw::number(spread.deviation);
     c.text({r.x0, r.cut_top(line + 0.25f * u).y0}, numbers_width <= r.width() ? numbers : brief, small, c.theme().text2, Align::left, r.width());
   }
   const Rect axis = r.cut_bottom(line + 0.4f * u);
@@ -201,6 +206,7 @@ void histograms(Canvas& c, Rect r, const FigureInput& input, const Source& sourc
 
 std::string range_text(const Canvas& c, std::span<const float> values) {
   const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  if (*least == *most) return filled(c.tr("all {0}"), {draw::number(static_cast<double>(*least))});
   return filled(c.tr("{0} to {1}"), {draw::number(static_cast<double>(*least)), draw::number(static_cast<double>(*most))});
 }
 

@@ -49,20 +49,20 @@ Content content_of(const FigureInput& input) {
 
 draw::Span from_zero(const draw::Matrix& grid) { return {0, std::max(draw::range_of(grid).hi, 1e-9f)}; }
 
-/// An overlay with its title and its bar; what the class token keeps stands beside the bar.
-void panel(Canvas& c, Rect r, const FigureInput& input, std::string_view title, std::string_view hint, const draw::Matrix& grid, const std::string& kept) {
+/// An overlay with its title and its bar; what the class token keeps stands beside the bar. Returns the height used.
+float panel(Canvas& c, Rect r, const FigureInput& input, std::string_view title, std::string_view hint, const draw::Matrix& grid, const std::string& kept) {
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   Overlay o;
   o.grid = grid;
   o.span = from_zero(grid);
   o.hovered = hovered_key(input);
-  const Rect picture = under_heading(c, r, input.trace, title, {}, hint, 1.25f * u + 2 * Canvas::text_height(small));
-  overlay(c, picture, input, o);
+  const Rect picture = overlay_panel(c, r, input, title, {}, hint, 1.25f * u + 2 * Canvas::text_height(small), o);
   const float bar = std::min(18 * u, 0.42f * r.width());
-  overlay_bar(c, {r.x0, picture.y1 + u}, bar, o.span);
+  const float end = picture.y1 + u + overlay_bar(c, {r.x0, picture.y1 + u}, bar, o.span);
   const float right = std::clamp(picture.x1, r.x0 + bar + 3 * u + c.text_width(kept, small), r.x1);
   c.text({right, picture.y1 + 0.75f * u}, kept, small, c.theme().class_token, Align::right, std::max(1.0f, right - r.x0 - bar - 3 * u));
+  return end - r.y0;
 }
 
 /// Rollout up to block 1, 2, ...: one small map each, all of them with one span.
@@ -139,8 +139,9 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   r.cut_bottom(1.5f * u);
   Rect left = r.cut_left((r.width() - 4 * u) / 2);
   r.cut_left(4 * u);
-  panel(c, left, input, title, c.tr("from the class token"), rolled, kept);
-  panel(c, r, input, other, c.tr("for comparison"), mean, kept_mean);
+  float used = panel(c, left, input, title, c.tr("from the class token"), rolled, kept);
+  used = std::max(used, panel(c, r, input, other, c.tr("for comparison"), mean, kept_mean));
+  below.y0 = std::min(below.y0, r.y0 + used + 2.5f * u);
   steps_of(c, below, input, content);
 }
 

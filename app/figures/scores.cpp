@@ -79,7 +79,8 @@ void draw_products(Canvas& c, Rect r, const FigureInput& input, const Content& c
   const PatchGrid& grid = input.grid();
   const VitConfig& config = input.config();
   const int width = config.head_width;
-  const Piece key{draw::token_name(c, content.key, grid), content.key < grid.prefix() ? theme.class_token : theme.text1};
+  Piece key = token_piece(c, content.key, grid);
+  if (content.key >= grid.prefix()) key.color = theme.text1;
   Piece query = token_piece(c, content.query, grid);
   query.text = stream::capitalised(query.text);
   heading(c, r, c.tr("{0} asks, {1} answers"), {query, key}, filled(c.tr("{0} products"), {std::to_string(width)}));

@@ -46,8 +46,7 @@ void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& cho
   o.span = span_of(input, chosen);
   o.pinned = chosen.query;
   o.hovered = hovered_key(input);
-  const Rect picture = under_heading(c, r, input.trace, c.tr("Where {0} looks"), {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), below);
-  overlay(c, picture, input, o);
+  const Rect picture = overlay_panel(c, r, input, c.tr("Where {0} looks"), {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), below, o);
   const float y = picture.y1 + u;
   const float bar = std::min(18 * u, 0.4f * r.width());
   overlay_bar(c, {r.x0, y}, bar, o.span);
