@@ -40,15 +40,18 @@ install_missing() {
   printf '%s' "$*" > "$stamp"
 }
 
-# build FOLDER CMAKE-OPTION...: configures once, builds what changed.
+# build FOLDER CMAKE-OPTION... [-- TARGET...]: configures when the options are new, builds what changed.
 build() {
-  local folder=$1
+  local folder=$1 options=() targets=()
   shift
-  if [ ! -f "$folder/build.ninja" ]; then
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do options+=("$1"); shift; done
+  [ $# -gt 0 ] && shift && targets=("$@")
+  if [ ! -f "$folder/build.ninja" ] || [ "$(cat "$folder.options" 2>/dev/null)" != "${options[*]}" ]; then
     say "configuring $folder"
-    cmake -S "$here" -B "$folder" -G Ninja "$@" > "$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
+    cmake -S "$here" -B "$folder" -G Ninja "${options[@]}" > "$folder.log" 2>&1 || { cat "$folder.log" >&2; exit 1; }
+    printf '%s' "${options[*]}" > "$folder.options"
   fi
-  ninja -C "$folder" -n 2>/dev/null | grep -q 'no work to do' || { say "building $folder"; ninja -C "$folder" >&2; }
+  ninja -C "$folder" -n "${targets[@]}" 2>/dev/null | grep -q 'no work to do' || { say "building $folder"; ninja -C "$folder" "${targets[@]}" >&2; }
 }
 
 # test.sh uses the functions above.

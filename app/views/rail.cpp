@@ -198,6 +198,8 @@ void rail(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
       c.text({name_x + 0.75f * u, ty}, item.number, small, chosen ? theme.selection : theme.text3, Align::right);
       name_x += 1.75f * u;
     }
+    // A name is never cut for the sake of a long shape.
+    const bool fits = name_x + c.text_width(item.text, medium) + u + c.text_width(shape_of(item.slot, config).text(), small) < right;
     float name_end = right;
     if (item.progress == Progress::computing) {
       const std::string_view doing = frame.computing.step ? frame.computing.step->short_title : "";
@@ -206,7 +208,7 @@ void rail(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
       const float share = frame.computing.block >= 0 ? static_cast<float>(frame.computing.step - inner.data()) / static_cast<float>(inner.size()) : 0.5f;
       c.fill({name_x, row.y1 - 3, right, row.y1 - 2}, theme.hairline);
       c.fill({name_x, row.y1 - 3, name_x + (right - name_x) * share, row.y1 - 1}, theme.block);
-    } else if (item.changed || !narrow) {
+    } else if (fits && (item.changed || !narrow)) {
       name_end -= draw::shape(c, {right, ty}, item.slot, config, small, Align::right, !item.changed || waiting);
     }
     c.text({name_x, ty}, item.text, chosen || item.kind == ItemKind::block ? medium : small, waiting ? theme.text3 : theme.text1, Align::left,
