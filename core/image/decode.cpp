@@ -5,6 +5,7 @@
 
 #include "core/files.h"
 #include "core/image/exif.h"
+#include "core/image/jpeg_check.h"
 #include "core/image/limits.h"
 #include "core/image/npy_picture.h"
 #include "core/image/png_check.h"
@@ -79,6 +80,9 @@ Result<RawPicture> decode_raw(const std::string& name, std::span<const std::uint
   const StbFormat format = std::get<StbFormat>(signature->meaning);
   if (format == StbFormat::png) {
     if (const auto damage = png_damage(file)) return fail("damaged PNG (" + *damage + ")");
+  }
+  if (format == StbFormat::jpeg) {
+    if (const auto damage = jpeg_damage(file)) return fail("damaged JPEG (" + *damage + ")");
   }
   return decode_with_stb(name, file, format);
 }
