@@ -144,7 +144,8 @@ struct ThreadPool::State {
 
 ThreadPool::ThreadPool(int threads) : state_(std::make_unique<State>()) {
   assert(threads >= 1);
-  for (int i = 1; i < std::min(threads, State::kMostThreads); ++i) state_->workers.emplace_back([state = state_.get()] { state->worker_main(); });
+  State& s = *state_;
+  for (int i = 1; i < std::min(threads, State::kMostThreads); ++i) s.workers.emplace_back([&s] { s.worker_main(); });
 }
 
 ThreadPool::~ThreadPool() = default;

@@ -81,7 +81,9 @@ Doubles product(const float* a, const float* b, int rows, int columns, int depth
   return result;
 }
 
-bool same_bits(const Floats& a, const Floats& b) { return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0; }
+bool same_bits(const Floats& a, const Floats& b) {
+  return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+}
 
 /// The bits of `compute`'s output with one thread and with several.
 void check_threads(std::int64_t count, const std::function<void(ThreadPool&, float*)>& compute) {
@@ -289,7 +291,9 @@ TEST_CASE("layer norm has the closed forms", "[ops]") {
           for (int i = 0; i < width; ++i) v += (row[i] - m) * (row[i] - m) / width;
           for (int i = 0; i < width; ++i) should.push_back((row[i] - m) / std::sqrt(v + 1e-6) * g[size(i)] + s[size(i)]);
         }
-        const Floats n = output(rows * width, [&](float* to) { ops::layer_norm(pool, x.data(), rows, width, g.data(), s.data(), 1e-6F, to); });
+        const Floats n = output(rows * width, [&](float* to) {
+          ops::layer_norm(pool, x.data(), rows, width, g.data(), s.data(), 1e-6F, to);
+        });
         CHECK(worst_difference(n, should) < 1e-5);
       }
     }
@@ -335,7 +339,8 @@ TEST_CASE("attention agrees with its definition", "[ops]") {
         for (int h = 0; h < H; ++h) {
           const Doubles head = product(q.data() + h * T * d, k.data() + h * T * d, T, T, d, nullptr, 0.125);
           should_score.insert(should_score.end(), head.begin(), head.end());
-          const Matrix weighted = Eigen::Map<const Matrix>(scores.data() + h * T * T, T, T) * Eigen::Map<const Matrix>(v.data() + h * T * d, T, d);
+          const Eigen::Map<const Matrix> attn(scores.data() + h * T * T, T, T), values(v.data() + h * T * d, T, d);
+          const Matrix weighted = attn * values;
           should_out.insert(should_out.end(), weighted.data(), weighted.data() + weighted.size());
         }
         CHECK(worst_difference(scores, should_score) < 1e-5);
