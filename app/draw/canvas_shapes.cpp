@@ -115,13 +115,13 @@ void Canvas::polygon(std::span<const Vec> points, Color c) {
 }
 
 void Canvas::circle(Vec centre, float radius, Color c) {
-  if (!finite(centre) || !(radius > 0)) return;
+  if (!finite(centre) || !(radius > 0) || !std::isfinite(radius)) return;
   mark("circle", {centre.x - radius, centre.y - radius, centre.x + radius, centre.y + radius});
   if (s_.list && c.a > 0) s_.list->AddCircleFilled(ImVec2(centre.x * s_.scale, centre.y * s_.scale), radius * s_.scale, packed(c));
 }
 
 void Canvas::ring(Vec centre, float radius, Color c, float width) {
-  if (!finite(centre) || !(radius > 0)) return;
+  if (!finite(centre) || !(radius > 0) || !std::isfinite(radius)) return;
   mark("ring", {centre.x - radius, centre.y - radius, centre.x + radius, centre.y + radius});
   if (s_.list && c.a > 0) s_.list->AddCircle(ImVec2(centre.x * s_.scale, centre.y * s_.scale), radius * s_.scale, packed(c), 0, std::max(width * s_.scale, 1.0f));
 }

@@ -88,7 +88,8 @@ class Bar {
     if (tick.end) decimals = std::max(decimals, decimals_for(tick.value));
     // In a row of numbers the last one's sign serves them all.
     const bool percent = s_.as_percent && (s_.vertical || tick.share >= 1 || !(s_.heat.span.lo < s_.heat.span.hi));
-    tick.text = tick.sign + tick_number(tick.value, std::pow(10.0, -decimals)) + (percent ? " %" : "");
+    const bool extreme = range_ < 1e-4 || std::max(std::abs(lo_), std::abs(hi_)) * unit_ >= 1e6;
+    tick.text = tick.sign + (extreme ? number(tick.value, 2) : tick_number(tick.value, std::pow(10.0, -decimals))) + (percent ? " %" : "");
     tick.width = c_.text_width(tick.text, type_);
     for (const BarTick& other : ticks_) {
       const auto [a0, a1] = extent(tick, line);
@@ -165,7 +166,7 @@ Rect color_bar(Canvas& c, Rect r, const BarStyle& style) {
     const float height = c.paragraph(place, style.label, type, theme.text3);
     include({place.x0, place.y0, place.x1, place.y0 + height});
   } else {
-    include(c.text({r.x1 + 1.5f * u, (r.y0 + all.y1 - line) / 2}, style.label, type, theme.text3));
+    include(c.text({all.x1 + 1.5f * u, (r.y0 + all.y1 - line) / 2}, style.label, type, theme.text3));
   }
   return all;
 }

@@ -1,5 +1,4 @@
 // A matrix as a map: title, cells, numbers along its edges, colour bar, marks.
-#include <array>
 #include <cmath>
 
 #include "app/draw/axis.h"
@@ -36,7 +35,7 @@ std::optional<Position> find(const CellGrid& grid, const CellRef& cell) {
 
 /// What of the surroundings is drawn; dropped one after the other when the cells would get no room.
 struct Extras {
-  bool numbers = true, names = true, bar = true;
+  bool numbers = true, names = true, bar = true, title = true;
 };
 
 /// Where everything stands, in points.
@@ -66,15 +65,15 @@ class MapDrawing {
 
   Rect draw() {
     layout();
-    title();
+    if (l_.extras.title) title();
     if (l_.cells.width() <= 0 || l_.cells.height() <= 0) return l_.cells;
     c_.heat(l_.cells, m_, s_.heat);
     if (!c_.theme().dark) c_.outline(l_.cells.inset(-c_.pixel()), c_.theme().tick.faded(0.55f), c_.pixel());
     prefix_lines();
     cell_numbers();
     if (s_.cells) c_.tag_cells(l_.cells, *s_.cells);
-    axes();
     if (l_.extras.bar) bar();
+    axes();
     marks();
     return l_.cells;
   }
@@ -83,7 +82,9 @@ class MapDrawing {
   float u() const { return c_.u(); }
 
   void layout() {
-    for (const Extras extras : std::array<Extras, 4>{{{true, true, true}, {true, false, true}, {true, false, false}, {false, false, false}}}) {
+    constexpr Extras kSteps[] = {{}, {.names = false}, {.names = false, .bar = false}, {.numbers = false, .names = false, .bar = false},
+                                 {.numbers = false, .names = false, .bar = false, .title = false}};
+    for (const Extras& extras : kSteps) {
       place(extras);
       if (l_.cells.width() >= 4 * u() && l_.cells.height() >= 3 * u()) return;
       // A matrix of few cells may be small although there is room.
@@ -91,16 +92,17 @@ class MapDrawing {
     }
   }
 
-  void place(Extras extras) {
+  void place(const Extras& extras) {
     l_ = {};
     l_.extras = extras;
     l_.extras.bar = extras.bar && s_.bar;
+    l_.extras.title = extras.title && !(s_.title.empty() && s_.hint.empty());
     l_.row_numbers = extras.numbers && (m_.rows > 1 || s_.row_prefix > 0);
     l_.column_numbers = extras.numbers && (m_.columns > 1 || s_.column_prefix > 0);
     const bool row_name = extras.names && !s_.row_name.empty(), column_name = extras.names && !s_.column_name.empty();
     const float frame = 4 * std::max(1.0f, c_.pixel());  // what the mark of a pinned row needs around it
     room_ = r_;
-    room_.y0 += s_.title.empty() && s_.hint.empty() ? std::max(frame, extras.bar || extras.numbers ? line_ / 2 : 0) : line_ + 1.4f * u();
+    room_.y0 += l_.extras.title ? line_ + 1.4f * u() : std::max(frame, extras.bar || extras.numbers ? line_ / 2 : 0);
     l_.gap = u();
     if (l_.row_numbers) {
       for (int i : {0, s_.row_prefix - 1, m_.rows - 1, s_.pinned_row})
@@ -199,7 +201,7 @@ class MapDrawing {
     const Rect& r = l_.cells;
     if (l_.row_numbers) {
       const AxisStyle axis{m_.rows, s_.row_prefix, s_.pinned_row >= 0 ? s_.pinned_row : pinned_.row, hovered_.row, true, r.height() < 3 * line_};
-      for (const AxisNumber& n : axis_numbers(c_, axis, r.y0, l_.cell_h, r.y0 - line_ / 2, r.y1 + line_ / 2))
+      for (const AxisNumber& n : axis_numbers(c_, axis, r.y0, l_.cell_h, r.y0 - line_ / 2, r.y1 + 0.5f * u()))
         c_.text({r.x0 - l_.gap, n.at - line_ / 2}, n.text, n.style, n.color, Align::right);
     }
     if (l_.extras.names && !s_.row_name.empty()) {
@@ -225,9 +227,11 @@ class MapDrawing {
       if (free1 - free0 >= length) c_.text({x, numbers_y}, s_.column_name, type_, shade, Align::centre);
       return;
     }
+    // Beside the row name, and beside the bar where that reaches down so far.
     const float y = numbers_y + (l_.column_numbers ? line_ + 0.25f * u() : 0);
-    const float shown = std::min(length, r_.width());
-    c_.text({std::clamp(r.centre().x, r_.x0 + shown / 2, std::max(r_.x0 + shown / 2, r_.x1 - shown / 2)), y}, s_.column_name, type_, shade, Align::centre, r_.width());
+    const float left = s_.row_name.empty() ? r_.x0 : l_.row_numbers ? r.x0 - l_.gap - l_.numbers_w : r.x0, right = bar_box_.y1 > y ? bar_box_.x0 - u() : r_.x1;
+    const float shown = std::min(length, std::max(right - left, 0.1f));
+    c_.text({std::clamp(r.centre().x, left + shown / 2, std::max(left + shown / 2, right - shown / 2)), y}, s_.column_name, type_, shade, Align::centre, shown);
   }
 
   void bar() {
@@ -241,7 +245,7 @@ class MapDrawing {
       bottom = std::max(r.y0 + 2 * u(), std::min(bottom, r_.y1 - label));
       bottom = std::min(bottom, r.y0 + 24 * u());
     }
-    color_bar(c_, {x, r.y0, x + bar_width(), bottom}, bar_);
+    bar_box_ = color_bar(c_, {x, r.y0, x + bar_width(), bottom}, bar_);
   }
 
   void marks() {
@@ -266,7 +270,7 @@ class MapDrawing {
   const float line_;
   BarStyle bar_;
   Position hovered_, pinned_;
-  Rect room_;
+  Rect room_, bar_box_;
   MapLayout l_;
 };
 }  // namespace
