@@ -103,7 +103,7 @@ void rail(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const float fy = foot.centre().y - ui::Ui::kKeyCapHeight / 2;
   for (std::string_view cap : {"←", "→"}) x = ui.key_cap({x, fy}, cap).x1 + 0.5f * u;
   x = c.text({x + 0.5f * u, foot.centre().y - c.text_height(small) / 2}, c.tr("step"), small, theme.text2).x1 + 2 * u;
-  const Rect space = ui.key_cap({x, fy}, "Space");
+  const Rect space = ui.key_cap({x, fy}, c.tr("Space"));
   x = c.text({space.x1 + u, foot.centre().y - c.text_height(small) / 2}, frame.playing ? c.tr("stop") : c.tr("play"), small,
              frame.playing ? theme.selection : theme.text2).x1;
   if (ui.clicked("rail.play", {space.x0, foot.y0, x, foot.y1})) out.push_back(TogglePlay{});

@@ -28,7 +28,7 @@ Columns columns_of(const draw::Canvas& c, const Explanation& why, int rows, floa
   const auto widen = [&](float& column, const std::string& text) { column = std::max(column, c.text_width(text, small)); };
   for (std::size_t i = 0; i < why.terms.size() && static_cast<int>(i) < rows; ++i) {
     const Term& term = why.terms[i];
-    widen(columns.label, term.label);
+    widen(columns.label, std::string(c.tr(term.label)));
     if (!why.a_column.empty() && std::isfinite(term.a)) widen(columns.a, draw::number(term.a));
     if (!why.b_column.empty() && std::isfinite(term.b)) widen(columns.b, draw::number(term.b));
     widen(columns.product, draw::signed_number(term.product));
@@ -85,7 +85,7 @@ void terms(draw::Canvas& c, Rect& r, const Explanation& why, int rows) {
   };
   for (int i = 0; i < shown; ++i) {
     const Term& term = why.terms[static_cast<std::size_t>(i)];
-    line(term.label, term.a, term.b, term.product, false);
+    line(c.tr(term.label), term.a, term.b, term.product, false);
   }
   const int more = static_cast<int>(why.terms.size()) - shown;
   if (more > 0) line(std::to_string(more) + " " + std::string(c.tr("more")), NAN, NAN, left, true);
@@ -143,9 +143,9 @@ float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Comm
   const std::string result = slot.slot == Slot::attn || slot.slot == Slot::probs ? draw::percent(value) : draw::number(value);
   const float result_width = c.text_width(result, heading) + 2 * u;
   float size = c.metrics().body;
-  while (size > 11 && draw::formula_width(c, why.rule, size, &config) > r.width() - result_width) size -= 1;
+  while (size > 11 && draw::formula_width(c, c.tr(why.rule), size, &config) > r.width() - result_width) size -= 1;
   row = r.cut_top(3 * u);
-  draw::formula(c, {row.x0, row.y0 + (c.metrics().body - size) * 0.6f}, why.rule, size, theme.text1, &config);
+  draw::formula(c, {row.x0, row.y0 + (c.metrics().body - size) * 0.6f}, c.tr(why.rule), size, theme.text1, &config);
   c.text({row.x1, row.y0}, result, heading, theme.text1, Align::right);
   if (!why.numbers.empty()) {
     size = 14;
