@@ -134,7 +134,9 @@ class MapDrawing {
     if (s_.square_cells) w = h = std::min(w, h);
     w = whole(w), h = whole(h);
     const float x = std::floor(room_.x0 * scale + 0.5f), y = std::floor(room_.y0 * scale + 0.5f);
-    const float width = std::floor(w * static_cast<float>(m_.columns) + 1e-2f), height = std::floor(h * static_cast<float>(m_.rows) + 1e-2f);
+    // However long and thin a matrix is, one pixel of it is seen.
+    const auto extent = [](float cell, int count) { return cell > 0 ? std::max(std::floor(cell * static_cast<float>(count) + 1e-2f), 1.0f) : 0; };
+    const float width = extent(w, m_.columns), height = extent(h, m_.rows);
     l_.cells = rect_at({x / scale, y / scale}, width / scale, height / scale);
     l_.cell_w = l_.cells.width() / static_cast<float>(m_.columns);
     l_.cell_h = l_.cells.height() / static_cast<float>(m_.rows);
