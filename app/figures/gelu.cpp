@@ -135,12 +135,16 @@ void draw_curve(Canvas& c, Rect r, const FigureInput& in, int token) {
   const Rect words{r.x0 + u, r.y0 + 0.25f * u + 1.5f * lh, std::min(axes.x(0) - u, r.x0 + 34 * u), axes.y(kAlmostZero) - u};
   if (words.width() > 16 * u) {
     std::string text = phrase(c, "**{0}** of them come out as almost 0 (within ±{1}); the largest becomes **{2}**.",
-                              {draw::percent(share_almost_zero(after)), draw::number(kAlmostZero), draw::number(*std::max_element(after.begin(), after.end()))});
+                              {draw::percent(share_almost_zero(after)), draw::number(kAlmostZero, 1), draw::number(*std::max_element(after.begin(), after.end()))});
     if (const auto cell = either(hovered, pinned))
       text += " " + phrase(c, "Unit {0} of {1}: {2} becomes {3}.",
                            {std::to_string(cell->j), draw::token_name(c, cell->i, in.grid()), draw::number(in.trace.at(before_of(in)).at(cell->i, cell->j)),
                             draw::number(in.trace.at(after_of(in)).at(cell->i, cell->j))});
-    if (c.paragraph_height(words.width(), text, small) <= words.height()) c.paragraph(words, text, small, theme.text2);
+    const float height = c.paragraph_height(words.width(), text, small);
+    if (height <= words.height()) {
+      c.fill({words.x0 - 0.5f * u, words.y0, words.x1, words.y0 + height}, theme.ground.faded(0.85f));
+      c.paragraph(words, text, small, theme.text2);
+    }
   }
 }
 
@@ -167,14 +171,14 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     if (hovered) map.hovered = CellRef{map.tensor, hovered->i, hovered->j};
     cells = token_map(c, after ? r : upper, in, map);
   }
-  lying_bar(c, {cells.x0, bar.y0, cells.x1, bar.y1}, signed_heat(span), c.tr("one scale for both; 1 % lies beyond"), false, true);
+  lying_bar(c, {r.x0, bar.y0, r.x1, bar.y1}, signed_heat(span), c.tr("one scale for both; 1 % lies beyond"), false, true);
 }
 
 std::string caption(const Canvas& c, const FigureInput&) {
   return phrase(c,
                 "GELU(x) = x Φ(x), Φ the distribution function of the standard normal distribution (exact form with erf), applied to each number by itself. Dots and histogram: the "
                 "hidden numbers of one token; almost 0 means an output within ±{0}. Values have no unit.",
-                {draw::number(kAlmostZero)});
+                {draw::number(kAlmostZero, 1)});
 }
 
 Table data(const FigureInput& in) {

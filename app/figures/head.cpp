@@ -112,12 +112,24 @@ Rect weights_and_logits(Canvas& c, Rect r, const FigureInput& in, int chosen) {
   c.pinned(picked);
   if (hovered_column >= 0) c.hovered(column_of(w, hovered_column, width));
   lying_bar(c, {r.x0, w.y1 + lh + 1.5f * u, body.x1, r.y1}, heat, c.tr("weight; 1 % lies beyond"), false, true);
+  // Few classes leave room for all products of the chosen one.
+  Rect rest{r.x0, w.y1 + lh + 1.5f * u + lying_bar_height(c) + 2.5f * u, body.x1, r.y1};
+  if (!many && rest.height() > 14 * u) {
+    const auto x = pooled.values(), y = head.weight().row(chosen);
+    heading(c, rest, phrase(c, "Products for {0}", {in.trace.model().label(chosen)}), c.tr("row × weights, column by column"), theme.selection);
+    std::vector<float> products(x.size());
+    for (std::size_t i = 0; i < x.size(); ++i) products[i] = x[i] * y[i];
+    rest = {body.x0, rest.y0 + lh / 2, rest.x1, std::min(rest.y1, rest.y0 + 30 * u) - lh - 0.5f * u};
+    profile(c, rest, products, hovered_column);
+    c.tag_cells(rest, {{kPooled, 0}, 1, width, -1, 0});
+    column_axis(c, rest, width, dim_name(c, Dim::dim, config), theme.width);
+  }
   if (many) {
     c.text({w.x0 - u, w.y0}, "0", small, theme.text3, Align::right);
     c.text({w.x0 - u, w.y1 - lh}, std::to_string(classes - 1), small, theme.text3, Align::right);
     return w;
   }
-  Rect logits_title{w.x1 + 2 * u, top - 2.5f * u, r.x1, top};
+  Rect logits_title{w.x1 + 2 * u, top - heading_height(c), r.x1, top};
   heading(c, logits_title, c.tr("Logits"), head.bias().empty() ? std::string_view() : c.tr("bias added"));
   const auto logits = in.trace.at(kLogits).values();
   double lo = 0, hi = 0;
@@ -164,7 +176,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     r.cut_left(4 * u);
     Rect strip_rect = middle.cut_bottom(std::clamp(middle.height() * 0.26f, 10 * u, 18 * u));
     middle.cut_bottom(u);
-    const int lines = std::min(12, static_cast<int>((middle.height() - 2.5f * u) / bar_row_height(c)));
+    const int lines = std::min(12, static_cast<int>((middle.height() - heading_height(c)) / bar_row_height(c)));
     const auto order = top_classes(in, lines);
     heading(c, middle, phrase(c, "The {0} largest logits", {std::to_string(order.size())}), c.tr("bias added"));
     std::vector<Bar> list;
@@ -177,7 +189,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto width = static_cast<std::size_t>(config.dim);
   heading(c, r, phrase(c, "Why {0}?", {in.trace.model().label(chosen)}), c.tr("input × weight"), c.theme().selection);
   const auto sum = contributions(in.trace.at(kPooled).values(), head.weight().values().subspan(static_cast<std::size_t>(chosen) * width, width), head.bias(), chosen,
-                                 std::min(24, contribution_rows(c, r.height())));
+                                 std::min(16, contribution_rows(c, r.height())));
   contribution_bars(c, r, sum, {"element {0}", CellRef{kPooled, 0}, 0, hovered ? hovered->i : -1});
 }
 

@@ -61,11 +61,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto small = c.metrics().small_style();
   const auto& theme = c.theme();
 
+  r.cut_right(4);  // the marks reach beyond the cells
   Rect bar = r.cut_bottom(lying_bar_height(c));
   r.cut_bottom(1.5f * u);
   const float left = 7.5f * u;
   const float braces = lh + 1.5f * u, row_height = 3.5f * u, below = lh + 0.5f * u;
-  const float fixed = 2.5f * u + braces + 3 * u + 2.5f * u + 3.5f * u + row_height + lh + 0.75f * u;
+  const float fixed = heading_height(c) + braces + 3 * u + 2.5f * u + 3.5f * u + row_height + lh + 0.75f * u;
   const float map_height = std::max(4 * u, (r.height() - fixed - below) / 2);
 
   heading(c, r, c.tr("The heads, each on its own"), phrase(c, "{0} matrices of {1} × {2}", {std::to_string(heads), std::to_string(tokens), std::to_string(d)}));
@@ -98,8 +99,9 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     const draw::Vec flow[] = {{p.x0, p.y1}, {p.x1, p.y1}, {s.x1, joined.y0}, {s.x0, joined.y0}};
     c.polygon(flow, color.faded(chosen ? 0.2f : h % 2 == 0 ? 0.12f : 0.07f));
     head_label(c, {p.x0, brace_band.y0, p.x1, brace_band.y1}, h, in, words);
-    brace(c, {p.x0, brace_band.y0 + lh, p.x1, p.y0 - 0.4f * u}, chosen ? theme.selection : theme.heads, chosen ? 2.0f : 1.0f);
+    brace(c, {p.x0, brace_band.y0 + lh, p.x1, p.y0 - 0.75f * u}, chosen ? theme.selection : theme.heads, chosen ? 2.0f : 1.0f);
     c.heat(p, draw::Matrix(weighted, h), heat);
+    class_line(c, p, in.grid());
     c.tag({p.x0, brace_band.y0, p.x1, p.y0}, draw::HeadTarget{in.block(), h});
     c.tag_cells(p, {{weighted_of(in), h, 0, 0}, tokens, d, 1, 2});
     c.pinned(row_of(p, token, tokens));
@@ -108,6 +110,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   if (hot_head >= 0 && hot_head < heads) c.hovered(part(hot_head));
 
   c.heat(joined, draw::Matrix(context), heat);
+  class_line(c, joined, in.grid());
   c.tag_cells(joined, {{context_of(in), 0, 0}, tokens, heads * d, 0, 1});
   for (int h = 1; h < heads; ++h) c.line({section(h).x0, joined.y0}, {section(h).x0, joined.y1}, draw::kBlack.faded(0.55f), c.pixel());
   c.pinned(row_of(joined, token, tokens));
@@ -122,7 +125,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   column_axis(c, joined, heads * d, dim_name(c, Dim::joined_heads, config), theme.width);
 
   const Rect source = row_of(joined, token, tokens);
-  ribbon_down(c, {source.x0, source.y0, source.x1, joined.y1}, enlarged);
+  ribbon_from_row(c, joined, source, enlarged);
   const Strip row{draw::Matrix(context, static_cast<std::int64_t>(token) * heads * d, 1, heads * d, heads * d), heat, CellRef{context_of(in), token, 0}, 1};
   strip(c, enlarged, row);
   const auto values = context.row(token);

@@ -106,10 +106,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   map.token = token;
   map.bar = true;
   const Rect cells = token_map(c, r, in, map);
-  enlarged.x0 = cells.x0;
-  enlarged.x1 = cells.x1;
+  // The map keeps whole rows and may be lower than its room: what follows moves up.
+  const float up = std::max(0.0f, enlarged.y0 - (cells.y1 + map_axis_height(c, r.height()) + 1.5f * u));
+  enlarged = {cells.x0, enlarged.y0 - up, cells.x1, enlarged.y1 - up};
+  lower.y0 -= up;
   const Rect source = row_of(cells, token, config.tokens());
-  ribbon_down(c, source, enlarged);
+  ribbon_from_row(c, cells, source, enlarged);
   strip(c, enlarged, {draw::Matrix(hidden, static_cast<std::int64_t>(token) * units, 1, units, units), signed_heat(span), CellRef{output_of(in), token, 0}, 1,
                       unit.i == token ? unit.j : -1, -1});
   c.text({enlarged.x0 - u, enlarged.centre().y - lh / 2}, token_label(token, in.grid()), small, theme.selection, Align::right, 6 * u);

@@ -84,7 +84,7 @@ void draw_linear(Canvas& c, Rect r, const FigureInput& in, const LinearPage& pag
   const CellRef element = chosen_element(in, page);
   const int token = element.i, width = page.weights->in();
   const float strip_height = std::max(2 * u, std::min(3 * u, r.height() * 0.05f)), strip_gap = lh + 0.75f * u;
-  const float lower_wanted = 2.5f * u + 3 * strip_height + 3 * strip_gap;
+  const float lower_wanted = heading_height(c) + 3 * strip_height + 3 * strip_gap;
   Rect lower = r.cut_bottom(std::clamp(r.height() * 0.4f, std::min(lower_wanted, r.height() * 0.5f), 40 * u));
   r.cut_bottom(2 * u);
   draw_maps(c, r, in, page, token, element);
@@ -119,24 +119,14 @@ void draw_linear(Canvas& c, Rect r, const FigureInput& in, const LinearPage& pag
     row.x0 += label;
     strip(c, row, {line.row, signed_heat(line.span), CellRef{page.in, token, 0}, 1, -1, hovered_column});
   }
-  // The products as a profile about zero.
   Rect chart = lower;
   chart.x0 += label;
   chart.y1 -= lh + 0.75f * u;
   if (chart.height() < 3 * u) return;
-  double top = 1e-12;
-  for (std::size_t i = 0; i < x.size(); ++i) top = std::max(top, std::abs(static_cast<double>(x[i]) * w[i]));
-  const float zero = chart.centre().y, half = chart.height() / 2;
-  const float pitch = chart.width() / static_cast<float>(x.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double product = static_cast<double>(x[i]) * w[i];
-    const float h = static_cast<float>(product / top) * half;
-    if (std::abs(h) < c.pixel() / 2) continue;
-    const float x0 = chart.x0 + pitch * static_cast<float>(i);
-    c.fill({x0, std::min(zero, zero - h), std::max(x0 + pitch, x0 + c.pixel()), std::max(zero, zero - h)}, sign_color(product));
-  }
-  c.line({chart.x0, zero}, {chart.x1, zero}, c.theme().tick, c.pixel());
-  c.text({lower.x0, zero - lh / 2}, c.tr("products"), small, c.theme().text3, Align::left, label - u);
+  std::vector<float> products(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) products[i] = x[i] * w[i];
+  profile(c, chart, products, hovered_column);
+  c.text({lower.x0, chart.y1 + 0.4f * u}, c.tr("products"), small, c.theme().text3, Align::left, label - u);
   c.tag_cells(chart, {{page.in, token, 0}, 1, width, -1, 1});
   column_axis(c, chart, width, dim_name(c, info(page.in.slot).dims.back(), in.config()), draw::color_of(info(page.in.slot).dims.back(), c.theme()));
 }

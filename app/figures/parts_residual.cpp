@@ -46,7 +46,7 @@ void ratio_chart(Canvas& c, Rect r, const FigureInput& in, const ResidualPage& p
     c.text({r.x0 - u, y_of(v) - lh / 2}, tick_text(100 * v, 100 * tick) + " %", small, theme.text3, Align::right);
   }
   const int count = static_cast<int>(values.size());
-  const float pitch = r.width() / static_cast<float>(count), gap = pitch > 5 ? std::min(pitch * 0.2f, 2.0f) : 0;
+  const float pitch = r.width() / static_cast<float>(count), gap = std::max(pitch > 5 ? std::min(pitch * 0.2f, 2.0f) : 0, pitch - 6 * u);
   const int hovered = hovered_token(in);
   for (int t = 0; t < count; ++t) {
     const Rect column = column_of(r, t, count);
@@ -97,10 +97,13 @@ void draw_residual(Canvas& c, Rect r, const FigureInput& in, const ResidualPage&
   Rect strips = r.cut_bottom(3 * u + lh + 0.5f * u);
   r.cut_bottom(2 * u);
   const float axis = 7.5f * u, gap = 4 * u;
+  const float sign_room = c.text_width("000", small) + 1.5f * u;  // the row numbers of the next map
   const float column = (r.width() - axis - 2 * gap) / 3;
   Rect cells[3];
+  float lowest = r.y0;
   for (std::size_t i = 0; i < 3; ++i) {
-    Rect place = r.cut_left(i == 0 ? column + axis : column);
+    const Rect place = r.cut_left(i == 0 ? column + axis : column);
+    r.cut_left(gap);
     TokenMap map;
     map.tensor = refs[i];
     map.title = titles[i];
@@ -109,17 +112,21 @@ void draw_residual(Canvas& c, Rect r, const FigureInput& in, const ResidualPage&
     map.row_axis = i == 0;
     if (hovered) map.hovered = CellRef{refs[i], hovered->i, hovered->j};
     cells[i] = token_map(c, place, in, map);
-    const Rect between = r.cut_left(gap);
+    lowest = std::max(lowest, cells[i].y1 + map_axis_height(c, place.height()));
+  }
+  // Maps keep whole rows and may be lower than their room: what follows moves up, the chart grows.
+  const float up = std::max(0.0f, strips.y0 - lowest - 1.5f * u);
+  strips = strips.moved({0, -up});
+  bar = bar.moved({0, -up});
+  chart.y0 -= up;
+  for (std::size_t i = 0; i < 3; ++i) {
     const Rect s{cells[i].x0, strips.y0, cells[i].x1, strips.y0 + 3 * u};
-    if (i < 2) {
-      sign(c, {cells[i].x1, cells[i].y0, between.x1, cells[i].y1}, i == 0 ? "+" : "=");
-      sign(c, {cells[i].x1, s.y0, between.x1, s.y1}, i == 0 ? "+" : "=");
-    }
+    if (i < 2)
+      for (const Rect& line : {cells[i], s}) sign(c, {line.x1, line.y0, cells[i + 1].x0 - sign_room, line.y1}, i == 0 ? "+" : "=");
     Strip row{draw::Matrix(in.trace.at(refs[i]), static_cast<std::int64_t>(token) * width, 1, width, width), signed_heat(span), CellRef{refs[i], token, 0}, 1};
     if (pinned && pinned->i == token) row.pinned = pinned->j;
     if (hovered) row.hovered = hovered->j;
-    const Rect source = row_of(cells[i], token, tokens);
-    ribbon_down(c, {source.x0, source.y0, source.x1, source.y1}, s);
+    ribbon_from_row(c, cells[i], row_of(cells[i], token, tokens), s);
     strip(c, s, row);
     const int shown = hovered ? hovered->j : pinned ? pinned->j : -1;
     const std::string norm = phrase(c, "length {0}", {draw::number(length(in.trace.at(refs[i]).row(token)))});

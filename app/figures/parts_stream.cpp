@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numeric>
 
 #include "app/draw/number.h"
@@ -140,6 +141,7 @@ std::vector<int> largest(std::span<const float> row, int count, bool by_value) {
   std::iota(order.begin(), order.end(), 0);
   const auto size = [&](int i) {
     const float x = row[static_cast<std::size_t>(i)];
+    if (std::isnan(x)) return by_value ? -std::numeric_limits<float>::infinity() : -1.0f;
     return by_value ? x : std::abs(x);
   };
   const auto end = order.begin() + std::clamp<std::ptrdiff_t>(count, 0, static_cast<std::ptrdiff_t>(order.size()));

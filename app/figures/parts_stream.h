@@ -60,6 +60,8 @@ Contributions contributions(std::span<const float> a, std::span<const float> b, 
 
 // --- drawing
 inline float line_height(const draw::Canvas& c) { return draw::Canvas::text_height(c.metrics().small_style()); }
+/// As high as what draw::map() keeps for its title.
+inline float heading_height(const draw::Canvas& c) { return line_height(c) + 1.4f * c.u(); }
 /// A title at the left end and a hint at the right end of the strip that is cut off the top of `r`; the hint is left out where it does not fit.
 void heading(draw::Canvas& c, draw::Rect& r, std::string_view title, std::string_view hint = {}, std::optional<draw::Color> color = {});
 /// A recorded matrix with one row per token as a map: axes, red line of the class token, marks, tags. Head `head` of tensors with heads (-1: none).
@@ -74,6 +76,8 @@ struct TokenMap {
   std::string bar_label = {};
 };
 draw::Rect token_map(draw::Canvas& c, draw::Rect r, const FigureInput& in, const TokenMap& map);
+/// How far below the cells the numbers and the name of the columns reach, for a map that was given `map_height`.
+float map_axis_height(const draw::Canvas& c, float map_height);
 /// "width D = 192"
 std::string dim_name(const draw::Canvas& c, Dim dim, const VitConfig& config);
 
@@ -91,12 +95,20 @@ struct Strip {
 void strip(draw::Canvas& c, draw::Rect r, const Strip& s);
 /// The first and last column number below a map or strip, and the name of its columns between them.
 void column_axis(draw::Canvas& c, draw::Rect cells, int columns, std::string_view name, draw::Color color);
-/// Colour bar with numbers inside `r`, lying, label behind the numbers.
+/// Numbers of a row as thin bars about zero over the whole width of `r`, with numbered lines; their numbers stand left of `r`.
+void profile(draw::Canvas& c, draw::Rect r, std::span<const float> values, int hovered = -1);
+/// Colour bar with numbers inside `r`, lying, label behind it; where the label does not fit, only its part before the semicolon.
 void lying_bar(draw::Canvas& c, draw::Rect r, const draw::HeatStyle& heat, std::string_view label, bool percent = false, bool cut = false);
 float lying_bar_height(const draw::Canvas& c);
 /// The band that ties a row to what it was made from: the right (bottom) edge of `from` to the left (top) edge of `to`.
 void ribbon_right(draw::Canvas& c, draw::Rect from, draw::Rect to, std::optional<draw::Color> color = {});
 void ribbon_down(draw::Canvas& c, draw::Rect from, draw::Rect to, std::optional<draw::Color> color = {});
+/// The row of a map tied to a strip below the map: the band begins below the cells, so that it does not colour them.
+void ribbon_from_row(draw::Canvas& c, draw::Rect cells, draw::Rect row, draw::Rect to);
+/// `cells` no larger than it is, with rows (columns) of whole pixels where they are not small.
+draw::Rect whole_cells(const draw::Canvas& c, draw::Rect cells, int rows, int columns);
+/// The red line of the class token above the cells of a matrix with one row per token.
+void class_line(draw::Canvas& c, draw::Rect cells, const PatchGrid& grid);
 /// Row `row` of `rows` in a map.
 draw::Rect row_of(draw::Rect cells, int row, int rows);
 draw::Rect column_of(draw::Rect cells, int column, int columns);
@@ -131,6 +143,7 @@ struct ContributionStyle {
   int axis = 1;
   int hovered = -1;
 };
+/// Rows are as high as `r` allows, up to 1.4 times their least height.
 void contribution_bars(draw::Canvas& c, draw::Rect r, const Contributions& sum, const ContributionStyle& style);
 /// How many products fit into a height, bias, rest and sum included.
 int contribution_rows(const draw::Canvas& c, float height);

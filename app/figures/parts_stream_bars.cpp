@@ -30,8 +30,7 @@ float bars(Canvas& c, Rect r, std::span<const Bar> list, const BarsStyle& style)
     label_width = std::max(label_width, c.text_width(b.label, b.pinned ? c.metrics().small_medium() : small));
     detail_width = std::max(detail_width, c.text_width(b.detail, small));
     text_width = std::max(text_width, c.text_width(b.text, small));
-    lo = std::min(lo, b.value);
-    hi = std::max(hi, b.value);
+    if (std::isfinite(b.value)) lo = std::min(lo, b.value), hi = std::max(hi, b.value);
     crops = crops || b.crop_token >= 0;
   }
   const float crop = crops && style.trace ? row - 0.5f * u : 0;
@@ -56,7 +55,7 @@ float bars(Canvas& c, Rect r, std::span<const Bar> list, const BarsStyle& style)
     if (drawn) {
       const float thickness = std::min(row * 0.55f, 1.4f * u);
       const float y0 = y + (row - thickness) / 2, y1 = y0 + thickness;
-      if (style.ground && lo >= 0) c.fill({left, y0, right, y1}, c.theme().raised);
+      if (style.ground && lo >= 0 && b.color.a > 0) c.fill({left, y0, right, y1}, c.theme().raised);
       const float a = x_of(0), e = x_of(b.value);
       const Rect bar{std::min(a, e), y0, std::max(a, e), y1};
       if (std::isfinite(b.value) && bar.width() > 0) c.fill({bar.x0, bar.y0, std::max(bar.x1, bar.x0 + c.pixel()), bar.y1}, b.color);
@@ -101,8 +100,10 @@ void contribution_bars(Canvas& c, Rect r, const Contributions& sum, const Contri
   };
   if (sum.others > 0) rest(phrase(c, "{0} more", {draw::count(sum.others)}), sum.others_sum);
   if (sum.bias) rest(std::string(c.tr("bias")), *sum.bias);
-  const float used = bars(c, r, list, {});
-  const float row = bar_row_height(c);
+  BarsStyle rows;
+  rows.row_height = std::clamp(r.height() / static_cast<float>(list.size() + 1), bar_row_height(c), 1.4f * bar_row_height(c));
+  const float used = bars(c, r, list, rows);
+  const float row = rows.row_height;
   if (used + row > r.height() + 0.01f) return;
   const float y = r.y0 + used;
   const auto medium = c.metrics().small_medium();

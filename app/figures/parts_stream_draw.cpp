@@ -13,7 +13,7 @@ using draw::Rect;
 using draw::Vec;
 
 void heading(Canvas& c, Rect& r, std::string_view title, std::string_view hint, std::optional<Color> color) {
-  Rect line = r.cut_top(2.5f * c.u());
+  Rect line = r.cut_top(heading_height(c));
   const auto& m = c.metrics();
   const float y = line.y0;
   const float title_width = c.text_width(title, m.small_medium());
@@ -60,9 +60,25 @@ Rect token_map(Canvas& c, Rect r, const FigureInput& in, const TokenMap& m) {
   return draw::map(c, r, matrix, style);
 }
 
+float map_axis_height(const Canvas& c, float map_height) {
+  return map_height < 34 * c.u() ? 0.5f * c.u() + line_height(c) : 0.75f * c.u() + 2 * line_height(c);
+}
+
 void sign(Canvas& c, Rect r, std::string_view text) {
   const draw::Style style{c.metrics().body * 1.25f, draw::Face::medium};
   c.text({r.centre().x, r.centre().y - Canvas::text_height(style) / 2}, text, style, c.theme().text2, Align::centre);
+}
+
+Rect whole_cells(const Canvas& c, Rect cells, int rows, int columns) {
+  const auto whole = [&](float extent, int count) {
+    const float pixels = extent * c.scale() / static_cast<float>(count);
+    return pixels < 3 ? extent : std::floor(pixels) * static_cast<float>(count) / c.scale();
+  };
+  return draw::rect_at({cells.x0, cells.y0}, whole(cells.width(), columns), whole(cells.height(), rows));
+}
+
+void class_line(Canvas& c, Rect cells, const PatchGrid& grid) {
+  if (grid.prefix() > 0) c.fill({cells.x0, cells.y0 - 3, cells.x1, cells.y0}, c.theme().class_token);
 }
 
 Rect row_of(Rect cells, int row, int rows) {
@@ -101,18 +117,44 @@ void column_axis(Canvas& c, Rect cells, int columns, std::string_view name, Colo
     c.text({cells.centre().x, y}, name, style, color, Align::centre, cells.width() - ends);
 }
 
-float lying_bar_height(const Canvas& c) { return 1.1f * c.u() + 0.5f * c.u() + line_height(c); }
+float lying_bar_height(const Canvas& c) { return 1.7f * c.u() + line_height(c); }
+
+void profile(Canvas& c, Rect r, std::span<const float> values, int hovered) {
+  const auto small = c.metrics().small_style();
+  double lo = 0, hi = 1e-9;
+  for (const float v : values)
+    if (std::isfinite(v)) lo = std::min(lo, static_cast<double>(v)), hi = std::max(hi, static_cast<double>(v));
+  const auto y_of = [&](double v) { return r.y1 - static_cast<float>((v - lo) / (hi - lo)) * r.height(); };
+  const double step = draw::tick_step(hi - lo, static_cast<int>(std::max(1.0f, r.height() / (5 * c.u()))));
+  for (double v = std::ceil(lo / step) * step; v <= hi; v += step) {
+    c.line({r.x0, y_of(v)}, {r.x1, y_of(v)}, std::abs(v) < step / 2 ? c.theme().tick : c.theme().hairline, c.pixel());
+    c.text({r.x0 - c.u(), y_of(v) - line_height(c) / 2}, tick_text(v, step), small, c.theme().text3, Align::right);
+  }
+  const int count = static_cast<int>(values.size());
+  for (int i = 0; i < count; ++i) {
+    const Rect column = column_of(r, i, count);
+    const double v = values[static_cast<std::size_t>(i)];
+    const Rect bar{column.x0, std::min(y_of(0), y_of(v)), std::max(column.x1, column.x0 + c.pixel()), std::max(y_of(0), y_of(v))};
+    if (bar.height() >= c.pixel() / 2) c.fill(bar, sign_color(v));
+  }
+  if (hovered >= 0 && hovered < count) {
+    const Rect column = column_of(r, hovered, count);
+    c.hovered({std::min(column.x0, column.centre().x - 1.5f), r.y0, std::max(column.x1, column.centre().x + 1.5f), r.y1});
+  }
+}
 
 void lying_bar(Canvas& c, Rect r, const draw::HeatStyle& heat, std::string_view label, bool percent, bool cut) {
   const auto style = c.metrics().small_style();
-  const float label_width = label.empty() ? 0 : c.text_width(label, style);
-  // The numbers of the ends stand under the ends of the bar and reach beyond it by half their width.
-  const float margin = c.text_width("−0.25", style) * 0.6f;
-  float width = std::min(16 * c.u(), r.width() - 2 * margin);
-  const bool beside = label_width > 0 && width + 2 * margin + c.u() + label_width <= r.width();
-  if (!beside && label_width > 0 && r.width() - 2 * margin - c.u() - label_width >= 8 * c.u()) width = r.width() - 2 * margin - c.u() - label_width;
+  const float room = r.width() - 1.5f * c.u();
+  float label_width = label.empty() ? 0 : c.text_width(label, style);
+  if (label_width > room - 9 * c.u()) {
+    label = label.substr(0, label.find(';'));
+    label_width = c.text_width(label, style);
+  }
+  if (label_width > room - 7 * c.u()) label_width = 0;
+  const float width = std::min(16 * c.u(), label_width > 0 ? room - label_width : room);
   if (width < 3 * c.u()) return;
-  const Rect bar = draw::rect_at({r.x0 + margin, r.y0}, width, 1.1f * c.u());
+  const Rect bar = draw::rect_at({r.x0, r.y0}, width, 1.1f * c.u());
   draw::BarStyle s;
   s.heat = heat;
   s.vertical = false;
@@ -120,8 +162,8 @@ void lying_bar(Canvas& c, Rect r, const draw::HeatStyle& heat, std::string_view 
   s.cut_hi = cut;
   s.cut_lo = cut && heat.span.lo < 0;
   const Rect used = draw::color_bar(c, bar, s);
-  const float x = std::max(used.x1, bar.x1 + margin) + c.u();
-  if (label_width > 0 && x + 4 * c.u() < r.x1)
+  const float x = std::max(used.x1, bar.x1) + 1.5f * c.u();
+  if (label_width > 0)
     c.text({x, r.y0 - (line_height(c) - 1.1f * c.u()) / 2}, label, style, c.theme().text3, Align::left, r.x1 - x);
 }
 
@@ -136,6 +178,13 @@ void ribbon_right(Canvas& c, Rect from, Rect to, std::optional<Color> color) {
 }
 void ribbon_down(Canvas& c, Rect from, Rect to, std::optional<Color> color) {
   band(c, {{from.x0, from.y1}, {from.x1, from.y1}, {to.x1, to.y0}, {to.x0, to.y0}}, color);
+}
+
+void ribbon_from_row(Canvas& c, Rect cells, Rect row, Rect to) {
+  const Color color = c.theme().mark;
+  c.line({row.x0, row.y1}, {cells.x0, cells.y1}, color.faded(0.7f), 1);
+  c.line({row.x1, row.y1}, {cells.x1, cells.y1}, color.faded(0.7f), 1);
+  ribbon_down(c, cells, to);
 }
 
 void token_crop(Canvas& c, Rect r, const Trace& trace, int token) {

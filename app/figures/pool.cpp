@@ -31,27 +31,6 @@ int pinned_column(const FigureInput& in) {
   return -1;
 }
 
-/// The row as bars about zero, one per number.
-void profile(Canvas& c, Rect r, std::span<const float> row) {
-  const float u = c.u(), lh = line_height(c);
-  const auto small = c.metrics().small_style();
-  const auto [low, high] = std::minmax_element(row.begin(), row.end());
-  const double lo = std::min(0.0, static_cast<double>(*low)), hi = std::max(1e-6, static_cast<double>(*high));
-  const auto y_of = [&](double v) { return r.y1 - static_cast<float>((v - lo) / (hi - lo)) * r.height(); };
-  const double step = draw::tick_step(hi - lo, static_cast<int>(std::max(2.0f, r.height() / (5 * u))));
-  for (double v = std::ceil(lo / step) * step; v <= hi; v += step) {
-    const double value = std::abs(v) < step / 2 ? 0 : v;
-    c.line({r.x0, y_of(v)}, {r.x1, y_of(v)}, value == 0 ? c.theme().tick : c.theme().hairline, c.pixel());
-    c.text({r.x0 - u, y_of(v) - lh / 2}, tick_text(v, step), small, c.theme().text3, Align::right);
-  }
-  const int count = static_cast<int>(row.size());
-  for (int i = 0; i < count; ++i) {
-    const Rect column = column_of(r, i, count);
-    const double v = row[static_cast<std::size_t>(i)];
-    if (std::isfinite(v)) c.fill({column.x0, std::min(y_of(0), y_of(v)), std::max(column.x1, column.x0 + c.pixel()), std::max(y_of(0), y_of(v))}, sign_color(v));
-  }
-}
-
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const auto& theme = c.theme();
@@ -63,6 +42,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto span = signed_span(draw::Matrix(norm));
   const int hovered = hovered_column(in), pinned = pinned_column(in);
 
+  r.cut_right(4);  // the marks reach beyond the cells
   Rect bar = r.cut_bottom(lying_bar_height(c));
   r.cut_bottom(u);
   Rect left = r.cut_left(r.width() * 0.44f);
@@ -98,12 +78,11 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   chart.x0 = enlarged.x0;
   chart.y1 -= lh + 2 * u;
   chart.y0 += 0.5f * lh;
-  profile(c, chart, row);
+  profile(c, chart, row, hovered);
   c.tag_cells(chart, {{kPooled, 0}, 1, width, -1, 0});
   column_axis(c, chart, width, dim_name(c, Dim::dim, config), theme.width);
-  if (hovered >= 0) c.hovered(column_of(chart, hovered, width));
 
-  const int lines = std::max(1, static_cast<int>((lower.height() - 2.5f * u) / bar_row_height(c)));
+  const int lines = std::max(1, static_cast<int>((lower.height() - heading_height(c)) / bar_row_height(c)));
   const bool two = lower.width() > 52 * u;
   heading(c, lower, c.tr("Largest numbers"), phrase(c, "length of the row {0}", {draw::number(length(row))}));
   std::vector<Bar> list;

@@ -36,19 +36,38 @@ Rect crop(Canvas& c, Rect r, const FigureInput& in) {
   return box;
 }
 
+/// The part of the photograph that is seen and, where its pixels are large enough to be told apart, the pixels that the model gets. Returns both together.
+Rect pictures(Canvas& c, Rect r, const FigureInput& in) {
+  const auto& config = in.config();
+  const float u = c.u(), aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
+  Rect upper = r;
+  upper.y1 = r.y0 + (r.height() - 1.5f * u) / 2;
+  const bool stacked = draw::fit(upper, aspect).width() > 0.6f * draw::fit(r, aspect).width();
+  const Rect one = draw::fit(stacked ? upper : r, aspect);
+  const Box seen = in.trace.input().map.seen();
+  const bool same = seen.width() <= config.image_width * 1.01 && seen.height() <= config.image_height * 1.01;
+  if (!in.trace.input().picture || same || one.width() < 3 * static_cast<float>(config.image_width) || !stacked) return crop(c, r, in);
+  const Rect photo = crop(c, upper, in);
+  const Rect pixels = photo.moved({0, photo.height() + 1.5f * u});
+  const int channels = in.trace.input().pixels.dim(0);
+  if (channels != 1 && channels != 3) return photo;
+  c.planes(pixels, in.trace.input().pixels, {0, 0, static_cast<double>(config.image_width), static_cast<double>(config.image_height)});
+  return {photo.x0, photo.y0, photo.x1, pixels.y1};
+}
+
 /// Bars of probability with label and logit; the rest as one line.
 void answers(Canvas& c, Rect r, const FigureInput& in) {
   const auto& theme = c.theme();
   const auto& model = in.trace.model();
   const Tensor &logits = in.trace.at(kLogits), &probs = in.trace.at(kProbs);
   const int classes = in.config().classes;
-  const float u = c.u(), lh = line_height(c);
+  const float u = c.u();
   const auto small = c.metrics().small_style();
   const auto medium = c.metrics().small_medium();
   const bool large = r.height() / 11 > 4 * u;
   const draw::Style name_style = large ? c.metrics().body_style() : small, top_style = large ? c.metrics().heading_style() : medium;
   const float least = Canvas::text_height(name_style) + 0.5f * u;
-  Rect head = r.cut_top(2.5f * u);
+  Rect head = r.cut_top(heading_height(c));
   const int fits = std::max(1, static_cast<int>(r.height() / least));
   const bool all = classes <= std::min(10, fits);
   const int shown = all ? classes : std::min({10, fits - 1, classes});
@@ -81,7 +100,7 @@ void answers(Canvas& c, Rect r, const FigureInput& in) {
     const draw::Style style = i == 0 ? top_style : name_style;
     const float y = line.centre().y - Canvas::text_height(style) / 2;
     const auto color = k >= 0 && k == pinned ? theme.selection : rest ? theme.text3 : i == 0 ? theme.text1 : theme.text2;
-    if (k >= 0 && k == hovered) c.fill(line.inset(-0.5f * u, 1), theme.raised, 3);
+    if (k >= 0 && k == hovered) c.fill(line.inset(0, 1), theme.raised, 3);
     c.text({line.x0, y}, rest ? more : model.label(k), style, color, Align::left, label + 0.5f);
     if (!rest) c.text({logit_right, y}, draw::number(logits.at(k)), name_style, theme.text3, Align::right);
     c.text({line.x1, y}, draw::percent(share), style, color, Align::right);
@@ -92,13 +111,12 @@ void answers(Canvas& c, Rect r, const FigureInput& in) {
     if (end > bar.x0) c.fill({bar.x0, bar.y0, std::max(end, bar.x0 + c.pixel()), bar.y1}, rest ? theme.tick : theme.class_token.faded(i == 0 ? 1.0f : 0.6f));
     if (k >= 0) c.tag(line, draw::CellTarget{{kProbs, k}});
   }
-  (void)lh;
 }
 
 /// Entropy of the prediction on a scale that ends at the uniform value.
 float entropy_scale(Canvas& c, Rect r, const FigureInput& in, bool measure_only) {
   const float u = c.u(), lh = line_height(c);
-  const float height = 2.5f * u + 1.2f * u + 0.5f * u + lh;
+  const float height = heading_height(c) + 1.2f * u + 0.5f * u + lh;
   if (measure_only) return height;
   const auto small = c.metrics().small_style();
   const auto& theme = c.theme();
@@ -171,16 +189,19 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), lh = line_height(c);
   const auto small = c.metrics().small_style();
   const bool one = config.classes == 1;
-  Rect left = r.cut_left(std::clamp(r.width() * 0.36f, 22 * u, 52 * u));
+  Rect left = r.cut_left(one ? r.width() * 0.5f : std::clamp(r.width() * 0.36f, 22 * u, 52 * u));
   r.cut_left(6 * u);
 
   // Left: the picture, and what must be known to read the answer.
-  heading(c, left, c.tr("What the model sees"), phrase(c, "{0} × {1} pixels", {std::to_string(config.image_width), std::to_string(config.image_height)}));
+  Rect title = left;
+  left.cut_top(heading_height(c));
   const bool random = in.trace.model().random_weights;
   const float notes = random ? 11 * u + lh : 0;
   Rect room = left;
   room.y1 -= notes + lh + u;
-  const Rect picture = crop(c, room, in);
+  const Rect picture = pictures(c, room, in);
+  if (picture.width() > 26 * u) title.x1 = picture.x1;
+  heading(c, title, c.tr("What the model sees"), phrase(c, "{0} × {1} pixels", {std::to_string(config.image_width), std::to_string(config.image_height)}));
   c.text({left.x0, picture.y1 + 0.75f * u}, in.trace.input().name, small, theme.text3, Align::left, left.width());
   if (random) {
     Rect place = left;

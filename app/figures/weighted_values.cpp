@@ -78,7 +78,7 @@ void contributors(Canvas& c, Rect r, Rect column, const FigureInput& in, const S
     Bar b;
     b.label = phrase(c, "{0} more", {draw::count(others)});
     b.text = draw::percent(std::max(0.0, 1 - shown));
-    b.value = 0;
+    b.color = {0, 0, 0, 0};
     b.label_color = c.theme().text3;
     list.push_back(std::move(b));
   }
@@ -129,10 +129,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   Rect values = r;
   values.x0 += 7 * u;
   Rect body = values;
-  heading(c, body, phrase(c, "Values V of head {0}", {std::to_string(s.head + 1)}), c.tr("faded where the share is small"));
+  body.cut_top(heading_height(c));
   Rect head_line = shares_head;
   heading(c, head_line, c.tr("Shares"));
-  const Rect cells{values.x0, body.y0, values.x1, r.y1 - axis - strip_height - gap};
+  const Rect cells = whole_cells(c, {values.x0, body.y0, values.x1, r.y1 - axis - strip_height - gap}, s.tokens, d);
+  Rect title{cells.x0, values.y0, cells.x1, values.y1};
+  heading(c, title, phrase(c, "Values V of head {0}", {std::to_string(s.head + 1)}), c.tr("faded by share"));
   const Rect column{cells.x0 - 4.5f * u, cells.y0, cells.x0 - 2.5f * u, cells.y1};
   list.y1 = cells.y1 + gap + strip_height;
   contributors(c, list, column, in, s);
@@ -143,6 +145,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   c.tag_cells(column, {{s.attn, s.head, s.token, 0}, s.tokens, 1, 2, -1});
   sign(c, {column.x1, cells.y0, cells.x0, cells.y1}, "×");
   weighted_rows(c, cells, in, s, span);
+  class_line(c, cells, grid);
+  class_line(c, column, grid);
 
   // The sum falls straight down: column j of the row is the sum over column j above.
   const Rect sum{cells.x0, cells.y1 + gap, cells.x1, cells.y1 + gap + strip_height};
