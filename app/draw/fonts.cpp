@@ -13,6 +13,9 @@
 namespace vitscope::draw {
 
 namespace {
+/// Largest size of an em that is baked, in pixels. Chinese takes more room.
+constexpr float kMostPixels = 192, kMostPixelsTranslated = 128;
+
 /// One size of one face, in points.
 struct Cut {
   Face face;
@@ -20,9 +23,11 @@ struct Cut {
   bool script;  ///< only used for sub- and superscripts: no names, no Chinese
 };
 
-std::vector<Cut> cuts(const Metrics& m) {
+/// No cut is larger than `most` points: of huge pictures a few sizes serve all, or the atlas would outgrow the card.
+std::vector<Cut> cuts(const Metrics& m, float most) {
   std::vector<Cut> list;
-  const auto add = [&list](Face face, float size, bool script) {
+  const auto add = [&list, most](Face face, float size, bool script) {
+    size = std::min(size, most);
     for (const Cut& cut : list)
       if (cut.face == face && std::abs(cut.size - size) < 0.01f) return;
     list.push_back({face, size, script});
@@ -99,17 +104,17 @@ Fonts::Fonts(const Metrics& metrics, float scale, const Language& language) : im
   const FontFile signs(embedded("fonts/signs.ttf")), chinese(embedded("fonts/chinese.ttf"));
   const std::vector<char32_t> base = base_characters(false), with_names = base_characters(true), beyond = characters_beyond(language);
   const bool translated = !language.texts().empty();
-  for (const Cut& cut : cuts(metrics)) {
+  const float most = (translated ? kMostPixelsTranslated : kMostPixels) / f.scale;
+  for (const Cut& cut : cuts(metrics, most)) {
     ImFont* font = nullptr;
     const FontFile& face = faces[static_cast<std::size_t>(cut.face)];
     const std::vector<char32_t> missing = f.add(face, cut.script ? base : with_names, cut.size, true, &font);
     f.add(signs, missing, cut.size, false, &font);
-    if (!cut.script && (translated || cut.size == metrics.small)) f.add(chinese, beyond, cut.size, false, &font);
+    if (!cut.script && (translated || cut.size == std::min(metrics.small, most))) f.add(chinese, beyond, cut.size, false, &font);
     f.fonts.push_back({cut, font});
   }
   f.atlas.Flags |= ImFontAtlasFlags_NoMouseCursors | ImFontAtlasFlags_NoPowerOfTwoHeight;
   compat::build(f.atlas);
-  f.atlas.ClearInputData();
   compat::share(f.shared, f.atlas, *f.fonts.front().font);
   f.shared.CurveTessellationTol = 0.5f;
   f.shared.SetCircleTessellationMaxError(0.2f);

@@ -35,23 +35,36 @@ inline float baseline(ImFont& font) {
 #endif
 }
 
-/// Rasterises all glyphs of the fonts that were added.
+/// Rasterises all glyphs of the fonts that were added, as coverage only.
 inline bool build(ImFontAtlas& atlas) {
 #if IMGUI_VERSION_NUM >= 19200
-  ImFontAtlasBuildMain(&atlas);
-  return true;
-#else
+  atlas.TexDesiredFormat = ImTextureFormat_Alpha8;
   return atlas.Build();
+#else
+  const bool built = atlas.Build();
+  atlas.ClearInputData();  // its copies of the font files
+  return built;
+#endif
+}
+
+struct AtlasSize {
+  int width, height;
+};
+inline AtlasSize atlas_size(const ImFontAtlas& atlas) {
+#if IMGUI_VERSION_NUM >= 19200
+  return {atlas.TexData->Width, atlas.TexData->Height};
+#else
+  return {atlas.TexWidth, atlas.TexHeight};
 #endif
 }
 
 /// Points the shared data of stand-alone draw lists at a built atlas.
 inline void share(ImDrawListSharedData& shared, ImFontAtlas& atlas, ImFont& font) {
-#if IMGUI_VERSION_NUM >= 19200
-  ImFontAtlasAddDrawListSharedData(&atlas, &shared);
-#else
   shared.TexUvWhitePixel = atlas.TexUvWhitePixel;
   shared.TexUvLines = atlas.TexUvLines;
+#if IMGUI_VERSION_NUM >= 19200
+  shared.FontAtlas = &atlas;
+  ImFontAtlasAddDrawListSharedData(&atlas, &shared);
 #endif
   shared.Font = &font;
   shared.FontSize = baked_size(font);
@@ -86,7 +99,7 @@ inline unsigned texture_name(ImTextureID id) {
 /// The atlas's texture, 0 while it has none.
 inline unsigned atlas_texture(const ImFontAtlas& atlas) {
 #if IMGUI_VERSION_NUM >= 19200
-  return atlas.TexRef._TexData ? 0 : texture_name(atlas.TexRef._TexID);
+  return atlas.TexData ? texture_name(atlas.TexData->TexID) : 0;
 #else
   return texture_name(atlas.TexID);
 #endif
@@ -94,8 +107,8 @@ inline unsigned atlas_texture(const ImFontAtlas& atlas) {
 
 inline void set_atlas_texture(ImFontAtlas& atlas, unsigned name) {
 #if IMGUI_VERSION_NUM >= 19200
-  atlas.TexRef._TexData = nullptr;
-  atlas.TexRef._TexID = texture_id(name);
+  atlas.TexData->SetTexID(texture_id(name));
+  atlas.TexData->SetStatus(name ? ImTextureStatus_OK : ImTextureStatus_WantCreate);
 #else
   atlas.TexID = texture_id(name);
 #endif

@@ -25,18 +25,32 @@ EGLDisplay surfaceless_display() {
   return eglGetPlatformDisplayEXT(EGL_PLATFORM_SURFACELESS_MESA, EGL_DEFAULT_DISPLAY, nullptr);
 }
 
+/// The first graphics card, for drivers without Mesa's surfaceless platform.
+EGLDisplay card_display() {
+  const char* client = eglQueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
+  if (!has(client, "EGL_EXT_platform_base") || !has(client, "EGL_EXT_platform_device") || !has(client, "EGL_EXT_device_enumeration")) return EGL_NO_DISPLAY;
+  EGLDeviceEXT device = nullptr;
+  EGLint count = 0;
+  if (!eglQueryDevicesEXT(1, &device, &count) || count < 1) return EGL_NO_DISPLAY;
+  return eglGetPlatformDisplayEXT(EGL_PLATFORM_DEVICE_EXT, device, nullptr);
+}
+
+/// The first of the displays that can be used, or none.
+EGLDisplay initialised_display() {
+  EGLint major = 0, minor = 0;
+  for (EGLDisplay (*find)() : {+[] { return surfaceless_display(); }, +[] { return card_display(); }, +[] { return eglGetDisplay(EGL_DEFAULT_DISPLAY); }})
+    if (EGLDisplay display = find(); display != EGL_NO_DISPLAY && eglInitialize(display, &major, &minor)) return display;
+  return EGL_NO_DISPLAY;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<HeadlessContext>> HeadlessContext::create() {
   // epoxy ends the program when it calls into a library that is not there.
   if (!epoxy_has_egl()) return Error{std::string("no OpenGL: the EGL library is missing") + kAdvice};
   std::unique_ptr<HeadlessContext> made(new HeadlessContext);
-  EGLint major = 0, minor = 0;
-  EGLDisplay display = surfaceless_display();
-  if (display == EGL_NO_DISPLAY || !eglInitialize(display, &major, &minor)) {
-    display = eglGetDisplay(EGL_DEFAULT_DISPLAY);
-    if (display == EGL_NO_DISPLAY || !eglInitialize(display, &major, &minor)) return Error{std::string("no OpenGL: EGL finds no display") + kAdvice};
-  }
+  EGLDisplay display = initialised_display();
+  if (display == EGL_NO_DISPLAY) return Error{std::string("no OpenGL: EGL finds no display") + kAdvice};
   made->display_ = display;
   if (!eglBindAPI(EGL_OPENGL_API)) return Error{std::string("no OpenGL: EGL offers no desktop OpenGL") + kAdvice};
   const char* extensions = eglQueryString(display, EGL_EXTENSIONS);

@@ -27,9 +27,15 @@ std::string glfw_reason() {
 
 Window::State& state_of(GLFWwindow* window);
 
-Key key_of(int key, bool shift) {
-  if (key >= GLFW_KEY_A && key <= GLFW_KEY_Z) return static_cast<Key>(static_cast<int>(Key::a) + key - GLFW_KEY_A);
-  if (key >= GLFW_KEY_0 && key <= GLFW_KEY_9) return static_cast<Key>(static_cast<int>(Key::digit0) + key - GLFW_KEY_0);
+Key after(Key first, int steps) { return static_cast<Key>(static_cast<int>(first) + steps); }
+
+Key key_of(int key, int scancode, bool shift) {
+  // Letters and digits by what the person's keyboard calls them; by their place where it writes another script.
+  const char* name = glfwGetKeyName(key, scancode);
+  const bool one = name && name[0] != '\0' && name[1] == '\0';
+  if (one && name[0] >= 'a' && name[0] <= 'z') return after(Key::a, name[0] - 'a');
+  if (key >= GLFW_KEY_A && key <= GLFW_KEY_Z && !one) return after(Key::a, key - GLFW_KEY_A);
+  if (key >= GLFW_KEY_0 && key <= GLFW_KEY_9) return after(Key::digit0, key - GLFW_KEY_0);
   switch (key) {
     case GLFW_KEY_LEFT: return Key::left;
     case GLFW_KEY_RIGHT: return Key::right;
@@ -89,9 +95,9 @@ void set_mouse(GLFWwindow* window, Input& input, double x, double y) {
   input.mouse_y = static_cast<float>(y * fh / std::max(wh, 1));
 }
 
-void on_key(GLFWwindow* window, int key, int, int action, int mods) {
+void on_key(GLFWwindow* window, int key, int scancode, int action, int mods) {
   if (action == GLFW_RELEASE) return;
-  const Key known = key_of(key, (mods & GLFW_MOD_SHIFT) != 0);
+  const Key known = key_of(key, scancode, (mods & GLFW_MOD_SHIFT) != 0);
   if (known != Key::none)
     state_of(window).pending.keys.push_back({known, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_ALT) != 0});
 }

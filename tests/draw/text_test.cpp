@@ -3,6 +3,7 @@
 
 #include "app/draw/formula.h"
 #include "app/draw/glyph_sets.h"
+#include "app/draw/imgui_compat.h"
 #include "app/draw/paragraph.h"
 #include "app/embed/embedded.h"
 #include "tests/draw/paper.h"
@@ -111,6 +112,23 @@ TEST_CASE("the fonts hold every sign that formulas and labels use") {
     CHECK(chinese.has(c));
   }
   CHECK(beyond.size() == 9);
+}
+
+TEST_CASE("the atlas fits the card at every scale, in Chinese too") {
+  std::map<std::string, std::string, std::less<>> texts;
+  for (char32_t c = 0x4E00; c < 0x4E00 + 800; ++c) {
+    const auto byte = [](char32_t bits) { return static_cast<char>(bits); };
+    texts["all"] += {byte(0xE0 | (c >> 12)), byte(0x80 | ((c >> 6) & 0x3F)), byte(0x80 | (c & 0x3F))};
+  }
+  for (const Language& language : {Language(), Language("zh", texts)})
+    for (float scale : {1.0f, 4.0f, 10.0f}) {
+      const Fonts fonts(kPaperMetrics, scale, language);
+      const compat::AtlasSize size = compat::atlas_size(fonts.atlas());
+      INFO("scale " << scale << ": " << size.width << " x " << size.height);
+      CHECK(size.width <= 8192);
+      CHECK(size.height <= 16384);
+      CHECK(static_cast<double>(size.width) * size.height < 64e6);
+    }
 }
 
 TEST_CASE("a paragraph breaks between words and counts its lines") {
