@@ -189,6 +189,29 @@ TEST_CASE("a picture that ends early or was changed on the way is refused", "[im
   CHECK(refusal(png).find("fails its checksum") != std::string::npos);
 }
 
+TEST_CASE("JPEG segments are checked before they are decoded", "[image]") {
+  const Bytes file = file_bytes("pictures/rgb.jpg");
+  const auto huffman =
+      static_cast<std::size_t>(std::adjacent_find(file.begin(), file.end(), [](int a, int b) { return a == 0xFF && b == 0xC4; }) - file.begin());
+  REQUIRE(huffman + 30 < file.size());
+  Bytes crowded = file;
+  for (std::size_t i = 0; i < 16; ++i) crowded[huffman + 5 + i] = 0xFF;
+  CHECK(refusal(crowded) == "x.bin: damaged JPEG (holds a Huffman table that cannot be)");
+  Bytes endless = file;
+  endless[huffman + 2] = 0xFF;
+  CHECK(refusal(endless) == "x.bin: damaged JPEG (holds a segment that runs past its end)");
+  Bytes short_segment = file;
+  short_segment[huffman + 2] = short_segment[huffman + 3] = 0;
+  CHECK(refusal(short_segment) == "x.bin: damaged JPEG (holds a segment that runs past its end)");
+  // Comments, fill bytes in front of a marker and bytes behind the end are harmless.
+  Bytes dressed = file;
+  const Bytes comment = {0xFF, 0xFE, 0x00, 0x06, 0xFF, 0xC4, 0xFF, 0xFF, 0xFF};
+  dressed.insert(dressed.begin() + static_cast<std::ptrdiff_t>(huffman), comment.begin(), comment.end());
+  dressed.insert(dressed.end(), 50, 0xFF);
+  const Image plain = decoded(file), same = decoded(dressed);
+  CHECK(std::equal(plain.bytes().begin(), plain.bytes().end(), same.bytes().begin(), same.bytes().end()));
+}
+
 TEST_CASE("a few bytes cannot claim a huge picture", "[image]") {
   Bytes bmp = file_bytes("pictures/rgb.bmp");
   bmp[18] = bmp[19] = bmp[22] = bmp[23] = 0x00;
