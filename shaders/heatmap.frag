@@ -1,6 +1,6 @@
 #version 330 core
-// A matrix of floats coloured by a table of 256 colours. Colours of single cells are those of color_of() in core/colormap.cpp, exactly: the table's
-// index is found by comparing with the same limits that the processor computed.
+// A matrix of floats coloured by a table of 256 colours. Colours of single cells are those of color_of() in core/colormap.cpp, exactly:
+// the table's index is found by comparing with limits that the processor computed.
 uniform vec4 u_rect;        // x0, y0, x1, y1 in pixels of the target
 uniform vec4 u_view;        // x, y, width, height of the framebuffer inside of the target
 uniform sampler2D u_values; // one channel; a texel holds one cell, or the mean of a block of cells

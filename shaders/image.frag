@@ -16,7 +16,8 @@ void main() {
   vec2 at = u_source.xy * size + (pixel - u_rect.xy) * per_pixel;
   vec3 color;
   if (max(per_pixel.x, per_pixel.y) <= 1.0) {
-    color = u_smooth == 1 ? texture(u_image, at / size).rgb : texelFetch(u_image, clamp(ivec2(floor(at)), ivec2(0), ivec2(size) - 1), 0).rgb;
+    color = u_smooth == 1 ? texture(u_image, at / size).rgb
+                          : texelFetch(u_image, clamp(ivec2(floor(at)), ivec2(0), ivec2(size) - 1), 0).rgb;
   } else {
     // The mean by area over texels of a mip level that leaves two to four of them under a pixel.
     int level = max(int(floor(log2(max(max(per_pixel.x, per_pixel.y), 1.0)))) - 1, 0);

@@ -22,7 +22,8 @@ int step_for(int count, int most) {
 
 class Numbers {
  public:
-  Numbers(const Canvas& c, const AxisStyle& style, float start, float cell, float lo, float hi) : c_(c), s_(style), start_(start), cell_(cell), lo_(lo), hi_(hi) {}
+  Numbers(const Canvas& c, const AxisStyle& style, float start, float cell, float lo, float hi)
+      : c_(c), s_(style), start_(start), cell_(cell), lo_(lo), hi_(hi) {}
 
   void add(int index, Color color, Face face) {
     if (index < 0 || index >= s_.count) return;
@@ -65,9 +66,12 @@ std::vector<AxisNumber> axis_numbers(const Canvas& c, const AxisStyle& style, fl
   if (counted > 0 && style.ends_only) numbers.add(style.prefix, theme.text3, Face::regular);
   if (counted > 0 && !style.ends_only) {
     const Style type = c.metrics().small_style();
-    const float room = style.upright ? 2 * Canvas::text_height(type) : c.text_width(axis_label(style.count - 1, style.prefix), type) * 2 + c.u();
+    const float room =
+        style.upright ? 2 * Canvas::text_height(type) : c.text_width(axis_label(style.count - 1, style.prefix), type) * 2 + c.u();
     const int most = std::max(1, static_cast<int>(static_cast<float>(counted) * cell / room));
-    const int step = counted <= most * 2 && static_cast<float>(counted) * cell / static_cast<float>(counted) >= room * 0.55f ? 1 : step_for(counted, most);
+    const int step = counted <= most * 2 && static_cast<float>(counted) * cell / static_cast<float>(counted) >= room * 0.55f
+                         ? 1
+                         : step_for(counted, most);
     for (int i = 0; i < counted; i += step) numbers.add(style.prefix + i, theme.text3, Face::regular);
   }
   return numbers.take();

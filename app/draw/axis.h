@@ -11,16 +11,16 @@ struct AxisNumber {
   std::string text;
   Color color;
   Style style;
-  float at = 0;     ///< where its middle stands along the axis
+  float at = 0;  ///< where its middle stands along the axis
   float width = 0;
 };
 
 struct AxisStyle {
-  int count = 0;      ///< rows or columns
-  int prefix = 0;     ///< the first ones are prefix tokens; the numbers count from behind them
+  int count = 0;   ///< rows or columns
+  int prefix = 0;  ///< the first ones are prefix tokens; the numbers count from behind them
   int pinned = -1, hovered = -1;
-  bool upright = false;   ///< numbers below each other (rows)
-  bool ends_only = false; ///< besides what is pinned or hovered only the first and the last
+  bool upright = false;    ///< numbers below each other (rows)
+  bool ends_only = false;  ///< besides what is pinned or hovered only the first and the last
 };
 
 /// Numbers for cells of `cell` points that begin at `start`; they stay within lo..hi along the axis.

@@ -100,7 +100,9 @@ void Canvas::image(Rect r, std::shared_ptr<const Image> image, Box source, bool 
 }
 
 void Canvas::planes(Rect r, const Tensor& planes, Box source, bool smooth, float opacity) {
-  if (planes.empty() || planes.rank() != 3 || planes.size() == 0 || r.width() <= 0 || r.height() <= 0 || !(source.width() > 0) || !(source.height() > 0)) return;
+  if (planes.empty() || planes.rank() != 3 || planes.size() == 0 || r.width() <= 0 || r.height() <= 0 || !(source.width() > 0) ||
+      !(source.height() > 0))
+    return;
   RasterJob job;
   job.kind = RasterJob::Kind::planes;
   job.planes = planes;

@@ -33,15 +33,20 @@ struct CanvasStore {
   std::vector<Tag> tags;    ///< later tags lie above earlier ones
   std::vector<Mark> marks;  ///< filled when `record` is set
   bool record = false;
-  void clear() { jobs.clear(); tags.clear(); marks.clear(); }
+  void clear() {
+    jobs.clear();
+    tags.clear();
+    marks.clear();
+  }
 };
 
-/// All coordinates are points, relative to the upper left corner of the target; the canvas multiplies by `scale`. Edges of filled rectangles, rasters and lines of whole
-/// width are snapped to whole pixels. Text is placed by the upper left (centre, right) point of its line box, whose height is the style's size times 1.25; nothing is drawn outside the clip.
+/// All coordinates are points, relative to the upper left corner of the target; the canvas multiplies by `scale`. Edges of filled
+/// rectangles, rasters and lines of whole width are snapped to whole pixels. Text is placed by the upper left (centre, right) point of its
+/// line box, whose height is the style's size times 1.25; nothing is drawn outside the clip.
 class Canvas {
  public:
   struct Setup {
-    ImDrawList* list;    ///< null: nothing is drawn, but text is measured, tags and marks are kept
+    ImDrawList* list;  ///< null: nothing is drawn, but text is measured, tags and marks are kept
     CanvasStore* store;
     const Fonts* fonts;
     const Theme* theme;
@@ -83,13 +88,15 @@ class Canvas {
   void hovered(Rect r);
 
   // --- text
-  /// Draws one line; returns its box. Longer than `max_width` (0: no limit; negative: no room at all) it ends in an ellipsis and the whole text becomes the tooltip.
+  /// Draws one line; returns its box. Longer than `max_width` (0: no limit; negative: no room at all) it ends in an ellipsis and the whole
+  /// text becomes the tooltip.
   Rect text(Vec at, std::string_view utf8, Style style, Color c, Align align = Align::left, float max_width = 0);
   /// Rotated by 90 degrees counterclockwise, reading upwards; `centre` is the middle of the text.
   void text_up(Vec centre, std::string_view utf8, Style style, Color c);
   float text_width(std::string_view utf8, Style style) const;
   static float text_height(Style style) { return style.size * 1.25f; }
-  /// Wrapped at word ends inside `r.width()`; **bold** words in medium face. Returns the height used; text beyond r.y1 is not drawn but counted.
+  /// Wrapped at word ends inside `r.width()`; **bold** words in medium face. Returns the height used; text beyond r.y1 is not drawn but
+  /// counted.
   float paragraph(Rect r, std::string_view utf8, Style style, Color c);
   float paragraph_height(float width, std::string_view utf8, Style style) const;
 

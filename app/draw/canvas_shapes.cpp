@@ -54,7 +54,8 @@ void Canvas::outline(Rect r, Color c, float width, float radius) {
   // The stroke runs inside the rectangle. AddRect sets its path half a pixel inwards itself.
   const float inset = thickness / 2 - 0.5f;
   if (s_.list && c.a > 0)
-    s_.list->AddRect(ImVec2(p.x0 + inset, p.y0 + inset), ImVec2(p.x1 - inset, p.y1 - inset), packed(c), std::max(radius - inset, 0.5f), 0, thickness);
+    s_.list->AddRect(ImVec2(p.x0 + inset, p.y0 + inset), ImVec2(p.x1 - inset, p.y1 - inset), packed(c), std::max(radius - inset, 0.5f), 0,
+                     thickness);
 }
 
 void Canvas::line(Vec a, Vec b, Color c, float width) {
@@ -65,11 +66,13 @@ void Canvas::line(Vec a, Vec b, Color c, float width) {
   const auto snap = [](float v) { return std::floor(v + 0.5f); };
   if (a.x == b.x || a.y == b.y) {
     const bool upright = a.x == b.x;
-    const float from = snap(std::min(upright ? a.y : a.x, upright ? b.y : b.x) * s_.scale), to = snap(std::max(upright ? a.y : a.x, upright ? b.y : b.x) * s_.scale);
+    const float from = snap(std::min(upright ? a.y : a.x, upright ? b.y : b.x) * s_.scale),
+                to = snap(std::max(upright ? a.y : a.x, upright ? b.y : b.x) * s_.scale);
     const float across = snap((upright ? a.x : a.y) * s_.scale - whole / 2);
     return fill_pixels(upright ? Rect{across, from, across + whole, to} : Rect{from, across, to, across + whole}, c);
   }
-  s_.list->AddLine(ImVec2(a.x * s_.scale - 0.5f, a.y * s_.scale - 0.5f), ImVec2(b.x * s_.scale - 0.5f, b.y * s_.scale - 0.5f), packed(c), std::max(thickness, 1.0f));
+  s_.list->AddLine(ImVec2(a.x * s_.scale - 0.5f, a.y * s_.scale - 0.5f), ImVec2(b.x * s_.scale - 0.5f, b.y * s_.scale - 0.5f), packed(c),
+                   std::max(thickness, 1.0f));
 }
 
 void Canvas::dashes(Vec a, Vec b, Color c, float width, float dash, float gap) {
@@ -80,7 +83,8 @@ void Canvas::dashes(Vec a, Vec b, Color c, float width, float dash, float gap) {
   mark("dashes", {std::min(a.x, b.x), std::min(a.y, b.y), std::max(a.x, b.x), std::max(a.y, b.y)});
   const bool record = s_.store && s_.store->record;
   if (record) s_.store->record = false;
-  for (float at = 0; at < length; at += dash + gap) line(a + way * (at / length), a + way * (std::min(at + dash, length) / length), c, width);
+  for (float at = 0; at < length; at += dash + gap)
+    line(a + way * (at / length), a + way * (std::min(at + dash, length) / length), c, width);
   if (record) s_.store->record = true;
 }
 
@@ -123,7 +127,8 @@ void Canvas::circle(Vec centre, float radius, Color c) {
 void Canvas::ring(Vec centre, float radius, Color c, float width) {
   if (!finite(centre) || !(radius > 0) || !std::isfinite(radius)) return;
   mark("ring", {centre.x - radius, centre.y - radius, centre.x + radius, centre.y + radius});
-  if (s_.list && c.a > 0) s_.list->AddCircle(ImVec2(centre.x * s_.scale, centre.y * s_.scale), radius * s_.scale, packed(c), 0, std::max(width * s_.scale, 1.0f));
+  if (s_.list && c.a > 0)
+    s_.list->AddCircle(ImVec2(centre.x * s_.scale, centre.y * s_.scale), radius * s_.scale, packed(c), 0, std::max(width * s_.scale, 1.0f));
 }
 
 void Canvas::hatch(Rect r, Color c, float spacing, float width) {
@@ -155,7 +160,8 @@ void Canvas::hovered(Rect r) {
   if (!finite(r)) return;
   mark("hovered", {r.x0 - 2, r.y0 - 2, r.x1 + 2, r.y1 + 2});
   const Rect p = snapped(r);
-  const float hair = std::max(1.0f, std::floor(s_.scale + 0.5f)), wide = std::max(1.0f, std::floor(1.5f * s_.scale + 0.5f)), out = std::max(1.0f, std::floor(s_.scale + 0.5f));
+  const float hair = std::max(1.0f, std::floor(s_.scale + 0.5f)), wide = std::max(1.0f, std::floor(1.5f * s_.scale + 0.5f)),
+              out = std::max(1.0f, std::floor(s_.scale + 0.5f));
   frame_pixels(p.inset(-out), wide, kWhite);
   frame_pixels(p.inset(-out - hair), hair, kBlack.faded(0.75f));
 }

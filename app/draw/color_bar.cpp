@@ -9,8 +9,8 @@ namespace vitscope::draw {
 
 namespace {
 struct BarTick {
-  double share;    ///< place in the span, 0..1
-  double value;    ///< in the unit that is written
+  double share;  ///< place in the span, 0..1
+  double value;  ///< in the unit that is written
   const char* sign;
   bool end;
   std::string text;
@@ -39,7 +39,9 @@ class Bar {
     range_ = (hi_ - lo_) * unit_;
     const double step = tick_step(range_, wanted);
     std::vector<BarTick> candidates;  // the more important ones first
-    const auto add = [&](double value, const char* sign, bool end) { candidates.push_back({(value - lo_) / (hi_ - lo_), value * unit_, sign, end, {}, 0}); };
+    const auto add = [&](double value, const char* sign, bool end) {
+      candidates.push_back({(value - lo_) / (hi_ - lo_), value * unit_, sign, end, {}, 0});
+    };
     if (!(style.heat.span.lo < style.heat.span.hi) && std::isfinite(style.heat.span.lo)) {
       add(static_cast<double>(style.heat.span.lo), "", true);  // one value only: say it where its colour is
     } else {
@@ -114,8 +116,8 @@ class Bar {
   std::vector<BarTick> ticks_;
 };
 
-constexpr float kTick = 0.6f;       // of u
-constexpr float kNumber = 1.0f;     // of u, from the bar to the number
+constexpr float kTick = 0.6f;    // of u
+constexpr float kNumber = 1.0f;  // of u, from the bar to the number
 
 void draw_bar(Canvas& c, Rect r, const BarStyle& style) {
   HeatStyle heat = style.heat;
@@ -144,7 +146,9 @@ Rect color_bar(Canvas& c, Rect r, const BarStyle& style) {
   const float line = Canvas::text_height(type);
   draw_bar(c, r, style);
   Rect all = r;
-  const auto include = [&all](Rect b) { all = {std::min(all.x0, b.x0), std::min(all.y0, b.y0), std::max(all.x1, b.x1), std::max(all.y1, b.y1)}; };
+  const auto include = [&all](Rect b) {
+    all = {std::min(all.x0, b.x0), std::min(all.y0, b.y0), std::max(all.x1, b.x1), std::max(all.y1, b.y1)};
+  };
   for (const BarTick& tick : bar.ticks()) {
     const float at = static_cast<float>(tick.share) * length;
     if (style.vertical) {

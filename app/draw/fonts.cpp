@@ -91,7 +91,8 @@ struct Fonts::Impl {
     const std::vector<ImWchar>& pairs = glyph_ranges.emplace_back(ranges(found));
     // Dear ImGui takes the bytes as mutable but only reads them.
     auto* bytes = const_cast<std::uint8_t*>(file.bytes().data());
-    ImFont* added = atlas.AddFontFromMemoryTTF(bytes, static_cast<int>(file.bytes().size()), size * scale * file.line_height(), &config, pairs.data());
+    ImFont* added =
+        atlas.AddFontFromMemoryTTF(bytes, static_cast<int>(file.bytes().size()), size * scale * file.line_height(), &config, pairs.data());
     if (first) *font = added;
     return missing;
   }
@@ -100,7 +101,8 @@ struct Fonts::Impl {
 Fonts::Fonts(const Metrics& metrics, float scale, const Language& language) : impl_(std::make_unique<Impl>()) {
   Impl& f = *impl_;
   f.scale = scale > 0 ? scale : 1;
-  const FontFile faces[] = {FontFile(embedded("fonts/regular.ttf")), FontFile(embedded("fonts/medium.ttf")), FontFile(embedded("fonts/italic.ttf"))};
+  const FontFile faces[] = {FontFile(embedded("fonts/regular.ttf")), FontFile(embedded("fonts/medium.ttf")),
+                            FontFile(embedded("fonts/italic.ttf"))};
   const FontFile signs(embedded("fonts/signs.ttf")), chinese(embedded("fonts/chinese.ttf"));
   const std::vector<char32_t> base = base_characters(false), with_names = base_characters(true), beyond = characters_beyond(language);
   const bool translated = !language.texts().empty();

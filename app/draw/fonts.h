@@ -15,8 +15,8 @@ namespace vitscope::draw {
 /// One atlas for one scale. Building it needs no OpenGL; gl/ uploads atlas().
 class Fonts {
  public:
-  /// Bakes the type sizes of `metrics` (and their scripts) at `scale` pixels per point. Glyphs: Latin, Greek, mathematical signs, arrows and the
-  /// characters of `language`'s texts.
+  /// Bakes the type sizes of `metrics` (and their scripts) at `scale` pixels per point. Glyphs: Latin, Greek, mathematical signs, arrows
+  /// and the characters of `language`'s texts.
   Fonts(const Metrics& metrics, float scale, const Language& language);
   ~Fonts();
   ImFontAtlas& atlas() const;

@@ -110,7 +110,8 @@ float typeset(const TextPen& pen, Vec at, const std::vector<Atom>& atoms, float 
   float x = 0;
   for (const Atom& atom : atoms) {
     x += set(pen, {at.x + x, at.y}, atom.base, size, color, theme);
-    const float low = set(pen, {at.x + x, at.y}, atom.lower, size, color, theme), high = set(pen, {at.x + x, at.y}, atom.upper, size, color, theme);
+    const float low = set(pen, {at.x + x, at.y}, atom.lower, size, color, theme),
+                high = set(pen, {at.x + x, at.y}, atom.upper, size, color, theme);
     x += std::max(low, high);
     if (low > 0 || high > 0) x += 0.04f * size;
   }

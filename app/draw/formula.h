@@ -8,9 +8,10 @@
 
 namespace vitscope::draw {
 
-/// Markup: `_x`, `_{ab}` subscript; `^x`, `^{ab}` superscript (0.75 of the size, shifted by 0.3 and -0.34); single latin letters are italic, words, digits and signs upright;
-/// `{N}`, `{T}`, `{D}`, `{H}`, `{d}`, `{M}`, `{K}`, `{C}`, `{P}`, `{P²C}`, `{W}`, `{Ht}` outside of scripts are replaced by the size in `config` in the colour of their dimension.
-/// Draws one line from its upper left point; returns the width.
+/// Markup: `_x`, `_{ab}` subscript; `^x`, `^{ab}` superscript (0.75 of the size, shifted by 0.3 and -0.34); single latin letters are
+/// italic, words, digits and signs upright;
+/// `{N}`, `{T}`, `{D}`, `{H}`, `{d}`, `{M}`, `{K}`, `{C}`, `{P}`, `{P²C}`, `{W}`, `{Ht}` outside of scripts are replaced by the size in
+/// `config` in the colour of their dimension. Draws one line from its upper left point; returns the width.
 float formula(Canvas& canvas, Vec at, std::string_view markup, float size, Color color, const VitConfig* config = nullptr);
 float formula_width(const Canvas& canvas, std::string_view markup, float size, const VitConfig* config = nullptr);
 

@@ -23,10 +23,26 @@ struct Rect {
   Rect inset(float d) const { return {x0 + d, y0 + d, x1 - d, y1 - d}; }
   Rect inset(float dx, float dy) const { return {x0 + dx, y0 + dy, x1 - dx, y1 - dy}; }
   Rect moved(Vec v) const { return {x0 + v.x, y0 + v.y, x1 + v.x, y1 + v.y}; }
-  Rect cut_left(float w) { Rect r{x0, y0, std::min(x0 + w, x1), y1}; x0 = r.x1; return r; }
-  Rect cut_right(float w) { Rect r{std::max(x1 - w, x0), y0, x1, y1}; x1 = r.x0; return r; }
-  Rect cut_top(float h) { Rect r{x0, y0, x1, std::min(y0 + h, y1)}; y0 = r.y1; return r; }
-  Rect cut_bottom(float h) { Rect r{x0, std::max(y1 - h, y0), x1, y1}; y1 = r.y0; return r; }
+  Rect cut_left(float w) {
+    Rect r{x0, y0, std::min(x0 + w, x1), y1};
+    x0 = r.x1;
+    return r;
+  }
+  Rect cut_right(float w) {
+    Rect r{std::max(x1 - w, x0), y0, x1, y1};
+    x1 = r.x0;
+    return r;
+  }
+  Rect cut_top(float h) {
+    Rect r{x0, y0, x1, std::min(y0 + h, y1)};
+    y0 = r.y1;
+    return r;
+  }
+  Rect cut_bottom(float h) {
+    Rect r{x0, std::max(y1 - h, y0), x1, y1};
+    y1 = r.y0;
+    return r;
+  }
   bool operator==(const Rect&) const = default;
 };
 inline Rect rect_at(Vec corner, float width, float height) { return {corner.x, corner.y, corner.x + width, corner.y + height}; }

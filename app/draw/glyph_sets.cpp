@@ -84,7 +84,8 @@ std::vector<char32_t> characters_beyond(const Language& language) {
 char32_t next_character(std::string_view& utf8) {
   const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(utf8[i]); };
   const unsigned char lead = byte(0);
-  const std::size_t length = lead < 0x80 ? 1 : lead >= 0xF0 && lead < 0xF5 ? 4 : lead >= 0xE0 && lead < 0xF0 ? 3 : lead >= 0xC2 && lead < 0xE0 ? 2 : 0;
+  const auto between = [lead](unsigned from, unsigned to) { return lead >= from && lead < to; };
+  const std::size_t length = lead < 0x80 ? 1 : between(0xC2, 0xE0) ? 2 : between(0xE0, 0xF0) ? 3 : between(0xF0, 0xF5) ? 4 : 0;
   if (length == 0 || length > utf8.size()) {
     utf8.remove_prefix(1);
     return 0xFFFD;

@@ -42,16 +42,17 @@ struct Extras {
 struct MapLayout {
   Rect cells;
   float cell_w = 0, cell_h = 0;
-  float gap = 0;          ///< between the cells and the row numbers
-  float numbers_w = 0;    ///< of the row numbers
-  bool same_line = false; ///< the column name stands between the column numbers
+  float gap = 0;           ///< between the cells and the row numbers
+  float numbers_w = 0;     ///< of the row numbers
+  bool same_line = false;  ///< the column name stands between the column numbers
   bool row_numbers = false, column_numbers = false;
   Extras extras;
 };
 
 class MapDrawing {
  public:
-  MapDrawing(Canvas& c, Rect r, const Matrix& m, const MapStyle& s) : c_(c), r_(r), m_(m), s_(s), type_(c.metrics().small_style()), line_(Canvas::text_height(type_)) {
+  MapDrawing(Canvas& c, Rect r, const Matrix& m, const MapStyle& s)
+      : c_(c), r_(r), m_(m), s_(s), type_(c.metrics().small_style()), line_(Canvas::text_height(type_)) {
     if (s.cells && s.hovered) hovered_ = find(*s.cells, *s.hovered).value_or(Position{});
     if (s.cells && s.pinned) pinned_ = find(*s.cells, *s.pinned).value_or(Position{});
     bar_.heat = s.heat;
@@ -82,7 +83,10 @@ class MapDrawing {
   float u() const { return c_.u(); }
 
   void layout() {
-    constexpr Extras kSteps[] = {{}, {.names = false}, {.names = false, .bar = false}, {.numbers = false, .names = false, .bar = false},
+    constexpr Extras kSteps[] = {{},
+                                 {.names = false},
+                                 {.names = false, .bar = false},
+                                 {.numbers = false, .names = false, .bar = false},
                                  {.numbers = false, .names = false, .bar = false, .title = false}};
     for (const Extras& extras : kSteps) {
       place(extras);
@@ -135,7 +139,9 @@ class MapDrawing {
     w = whole(w), h = whole(h);
     const float x = std::floor(room_.x0 * scale + 0.5f), y = std::floor(room_.y0 * scale + 0.5f);
     // However long and thin a matrix is, one pixel of it is seen.
-    const auto extent = [](float cell, int count) { return cell > 0 ? std::max(std::floor(cell * static_cast<float>(count) + 1e-2f), 1.0f) : 0; };
+    const auto extent = [](float cell, int count) {
+      return cell > 0 ? std::max(std::floor(cell * static_cast<float>(count) + 1e-2f), 1.0f) : 0;
+    };
     const float width = extent(w, m_.columns), height = extent(h, m_.rows);
     l_.cells = rect_at({x / scale, y / scale}, width / scale, height / scale);
     l_.cell_w = l_.cells.width() / static_cast<float>(m_.columns);
@@ -193,7 +199,8 @@ class MapDrawing {
   }
 
   Rect cell_at(int row, int column) const {
-    return rect_at({l_.cells.x0 + static_cast<float>(column) * l_.cell_w, l_.cells.y0 + static_cast<float>(row) * l_.cell_h}, l_.cell_w, l_.cell_h);
+    return rect_at({l_.cells.x0 + static_cast<float>(column) * l_.cell_w, l_.cells.y0 + static_cast<float>(row) * l_.cell_h}, l_.cell_w,
+                   l_.cell_h);
   }
   Rect row_at(int row) const { return {l_.cells.x0, cell_at(row, 0).y0, l_.cells.x1, cell_at(row, 0).y1}; }
   Rect column_at(int column) const { return {cell_at(0, column).x0, l_.cells.y0, cell_at(0, column).x1, l_.cells.y1}; }
@@ -202,23 +209,28 @@ class MapDrawing {
     const Theme& theme = c_.theme();
     const Rect& r = l_.cells;
     if (l_.row_numbers) {
-      const AxisStyle axis{m_.rows, s_.row_prefix, s_.pinned_row >= 0 ? s_.pinned_row : pinned_.row, hovered_.row, true, r.height() < 3 * line_};
+      const AxisStyle axis{m_.rows,      s_.row_prefix, s_.pinned_row >= 0 ? s_.pinned_row : pinned_.row,
+                           hovered_.row, true,          r.height() < 3 * line_};
       for (const AxisNumber& n : axis_numbers(c_, axis, r.y0, l_.cell_h, r.y0 - line_ / 2, r.y1 + 0.5f * u()))
         c_.text({r.x0 - l_.gap, n.at - line_ / 2}, n.text, n.style, n.color, Align::right);
     }
     if (l_.extras.names && !s_.row_name.empty()) {
       const float length = c_.text_width(s_.row_name, type_);
       const float y = std::clamp(r.centre().y, r_.y0 + length / 2, std::max(r_.y0 + length / 2, r_.y1 - length / 2));
-      if (length <= r_.height()) c_.text_up({r.x0 - (l_.row_numbers ? l_.gap + l_.numbers_w : 0) - 0.5f * u() - line_ / 2, y}, s_.row_name, type_, s_.row_dim ? color_of(*s_.row_dim, theme) : theme.text3);
+      if (length <= r_.height())
+        c_.text_up({r.x0 - (l_.row_numbers ? l_.gap + l_.numbers_w : 0) - 0.5f * u() - line_ / 2, y}, s_.row_name, type_,
+                   s_.row_dim ? color_of(*s_.row_dim, theme) : theme.text3);
     }
     const float numbers_y = r.y1 + 0.5f * u();
     const bool named = l_.extras.names && !s_.column_name.empty();
     float free0 = r.x0, free1 = r.x1;  // between the column numbers
     if (l_.column_numbers) {
-      const AxisStyle axis{m_.columns, s_.column_prefix, s_.pinned_column >= 0 ? s_.pinned_column : pinned_.column, hovered_.column, false, named && l_.same_line};
+      const AxisStyle axis{m_.columns, s_.column_prefix,     s_.pinned_column >= 0 ? s_.pinned_column : pinned_.column, hovered_.column,
+                           false,      named && l_.same_line};
       for (const AxisNumber& n : axis_numbers(c_, axis, r.x0, l_.cell_w, r_.x0, r_.x1)) {
         c_.text({n.at, numbers_y}, n.text, n.style, n.color, Align::centre);
-        (n.at < r.centre().x ? free0 : free1) = n.at < r.centre().x ? std::max(free0, n.at + n.width / 2 + u()) : std::min(free1, n.at - n.width / 2 - u());
+        (n.at < r.centre().x ? free0 : free1) =
+            n.at < r.centre().x ? std::max(free0, n.at + n.width / 2 + u()) : std::min(free1, n.at - n.width / 2 - u());
       }
     }
     if (!named) return;
@@ -231,9 +243,11 @@ class MapDrawing {
     }
     // Beside the row name, and beside the bar where that reaches down so far.
     const float y = numbers_y + (l_.column_numbers ? line_ + 0.25f * u() : 0);
-    const float left = s_.row_name.empty() ? r_.x0 : l_.row_numbers ? r.x0 - l_.gap - l_.numbers_w : r.x0, right = bar_box_.y1 > y ? bar_box_.x0 - u() : r_.x1;
+    const float beside_name = l_.row_numbers ? r.x0 - l_.gap - l_.numbers_w : r.x0;
+    const float left = s_.row_name.empty() ? r_.x0 : beside_name, right = bar_box_.y1 > y ? bar_box_.x0 - u() : r_.x1;
     const float shown = std::min(length, std::max(right - left, 0.1f));
-    c_.text({std::clamp(r.centre().x, left + shown / 2, std::max(left + shown / 2, right - shown / 2)), y}, s_.column_name, type_, shade, Align::centre, shown);
+    c_.text({std::clamp(r.centre().x, left + shown / 2, std::max(left + shown / 2, right - shown / 2)), y}, s_.column_name, type_, shade,
+            Align::centre, shown);
   }
 
   void bar() {

@@ -7,7 +7,9 @@
 namespace vitscope::draw {
 
 namespace {
-bool is_wide(char32_t c) { return (c >= 0x2E80 && c < 0xA000) || (c >= 0xF900 && c < 0xFB00) || (c >= 0xFE30 && c < 0xFE50) || (c >= 0xFF00 && c < 0xFFF0); }
+bool is_wide(char32_t c) {
+  return (c >= 0x2E80 && c < 0xA000) || (c >= 0xF900 && c < 0xFB00) || (c >= 0xFE30 && c < 0xFE50) || (c >= 0xFF00 && c < 0xFFF0);
+}
 bool closes(char32_t c) { return std::u32string_view(U"，。、；：？！）》〉」』】…％,.;:?!)]%").find(c) != std::u32string_view::npos; }
 bool opens(char32_t c) { return std::u32string_view(U"（《〈「『【([").find(c) != std::u32string_view::npos; }
 
@@ -60,9 +62,7 @@ std::vector<Word> words_of(std::string_view utf8, Face face) {
 std::vector<TextLine> break_lines(const TextPen& pen, std::string_view utf8, Style style, float width) {
   std::vector<TextLine> lines(1);
   float used = 0;
-  const auto put = [&](std::string_view text, Face face) {
-    append(lines.back(), text, face);
-  };
+  const auto put = [&](std::string_view text, Face face) { append(lines.back(), text, face); };
   const auto new_line = [&] {
     lines.emplace_back();
     used = 0;

@@ -16,7 +16,8 @@ struct TextRun {
 };
 using TextLine = std::vector<TextRun>;
 
-/// Breaks at spaces and between Chinese characters, but never before closing or behind opening punctuation; words wider than the line are cut.
+/// Breaks at spaces and between Chinese characters, but never before closing or behind opening punctuation; words wider than the line are
+/// cut.
 /// `**` switches to the medium face and back; a line feed starts a new line.
 std::vector<TextLine> break_lines(const TextPen& pen, std::string_view utf8, Style style, float width);
 

@@ -9,8 +9,8 @@
 
 namespace vitscope::draw {
 
-/// Vertical or horizontal colour bar with numbers: `r` is the bar alone; numbers stand right of (below) it. `cut_lo`, `cut_hi` write ≤ and ≥
-/// before the end numbers because values lie beyond. `as_percent` writes shares as percentages. Returns the box with the numbers.
+/// Vertical or horizontal colour bar with numbers: `r` is the bar alone; numbers stand right of (below) it. `cut_lo`, `cut_hi` write ≤ and
+/// ≥ before the end numbers because values lie beyond. `as_percent` writes shares as percentages. Returns the box with the numbers.
 struct BarStyle {
   HeatStyle heat;
   bool vertical = true;
@@ -22,27 +22,28 @@ Rect color_bar(Canvas& c, Rect r, const BarStyle& style);
 /// Points that numbers and label need behind (horizontal: below) a bar of this length.
 float color_bar_room(const Canvas& c, float length, const BarStyle& style);
 
-/// A matrix as a map: small title left, reading hint right, cells, axis numbers, dimension names in their colours, red line at prefix rows and columns, numbers inside
-/// large cells, marks for the pinned row (token) and the hovered cell, tags for every cell. `r` is all of it, bar included. Returns the rectangle of the cells.
+/// A matrix as a map: small title left, reading hint right, cells, axis numbers, dimension names in their colours, red line at prefix rows
+/// and columns, numbers inside large cells, marks for the pinned row (token) and the hovered cell, tags for every cell. `r` is all of it,
+/// bar included. Returns the rectangle of the cells.
 struct MapStyle {
   std::string title, hint;
-  std::string row_name, column_name;             ///< axis names, such as "tokens T = 65"
-  std::optional<Dim> row_dim, column_dim;         ///< for their colours
-  int row_prefix = 0, column_prefix = 0;         ///< rows / columns of prefix tokens, labelled "cls" and counted before patch 0
+  std::string row_name, column_name;       ///< axis names, such as "tokens T = 65"
+  std::optional<Dim> row_dim, column_dim;  ///< for their colours
+  int row_prefix = 0, column_prefix = 0;   ///< rows / columns of prefix tokens, labelled "cls" and counted before patch 0
   HeatStyle heat;
   bool bar = true, bar_percent = false;
   std::string bar_label;
-  std::optional<CellGrid> cells;                 ///< what the cells mean
-  int pinned_row = -1, pinned_column = -1;       ///< drawn with the accent
-  std::optional<CellRef> hovered, pinned;        ///< the cell under the pointer / pinned, marked when it lies in this map
+  std::optional<CellGrid> cells;            ///< what the cells mean
+  int pinned_row = -1, pinned_column = -1;  ///< drawn with the accent
+  std::optional<CellRef> hovered, pinned;   ///< the cell under the pointer / pinned, marked when it lies in this map
   bool square_cells = false;
-  bool numbers = true;                           ///< numbers inside cells when they are large enough
-  float max_cell = 48;                           ///< points; cells do not grow beyond
+  bool numbers = true;  ///< numbers inside cells when they are large enough
+  float max_cell = 48;  ///< points; cells do not grow beyond
 };
 Rect map(Canvas& c, Rect r, const Matrix& m, const MapStyle& style);
 
-/// The photograph with the crop frame; what the model never sees is veiled and hatched. Returns where the whole picture lies. `model_to_canvas` maps pixels of the
-/// model input to the canvas.
+/// The photograph with the crop frame; what the model never sees is veiled and hatched. Returns where the whole picture lies.
+/// `model_to_canvas` maps pixels of the model input to the canvas.
 struct PhotoView {
   Rect picture;  ///< the whole original picture
   Rect seen;     ///< the part that the model sees

@@ -12,7 +12,8 @@ struct PixelSize {
 
 /// Size of the original picture; of the model input where there is none.
 PixelSize original_size(const ModelInput& input) {
-  if (input.picture && !input.picture->image.empty()) return {static_cast<double>(input.picture->image.width()), static_cast<double>(input.picture->image.height())};
+  if (input.picture && !input.picture->image.empty())
+    return {static_cast<double>(input.picture->image.width()), static_cast<double>(input.picture->image.height())};
   if (input.pixels.rank() == 3) return {static_cast<double>(input.pixels.dim(2)), static_cast<double>(input.pixels.dim(1))};
   return {1, 1};
 }
@@ -46,12 +47,15 @@ PhotoView photo_layout(Rect r, const Trace& trace) {
   PhotoView view;
   view.map = map_of(input, size);
   // Where the input was padded, the model's square reaches beyond the picture.
-  Box all = view.map.to_original(Box{0, 0, static_cast<double>(trace.config().image_width), static_cast<double>(trace.config().image_height)});
+  Box all =
+      view.map.to_original(Box{0, 0, static_cast<double>(trace.config().image_width), static_cast<double>(trace.config().image_height)});
   all = {std::min(all.x0, 0.0), std::min(all.y0, 0.0), std::max(all.x1, size.width), std::max(all.y1, size.height)};
   const double wide = std::max<double>(r.width(), 0), high = std::max<double>(r.height(), 0);
   view.scale = std::max(std::min(wide / all.width(), high / all.height()), 1e-6);
-  const double x = r.x0 + (wide - all.width() * view.scale) / 2 - all.x0 * view.scale, y = r.y0 + (high - all.height() * view.scale) / 2 - all.y0 * view.scale;
-  view.picture = rect_at({static_cast<float>(x), static_cast<float>(y)}, static_cast<float>(size.width * view.scale), static_cast<float>(size.height * view.scale));
+  const double x = r.x0 + (wide - all.width() * view.scale) / 2 - all.x0 * view.scale,
+               y = r.y0 + (high - all.height() * view.scale) / 2 - all.y0 * view.scale;
+  view.picture = rect_at({static_cast<float>(x), static_cast<float>(y)}, static_cast<float>(size.width * view.scale),
+                         static_cast<float>(size.height * view.scale));
   const Box seen = view.map.seen();
   const Vec a = view.of_original({seen.x0, seen.y0}), b = view.of_original({seen.x1, seen.y1});
   view.seen = {a.x, a.y, b.x, b.y};
@@ -63,7 +67,8 @@ PhotoView photo(Canvas& c, Rect r, const Trace& trace, bool veil_outside) {
   const PhotoView view = photo_layout(r, trace);
   const Rect p = view.picture;
   if (p.width() <= 0 || p.height() <= 0) return view;
-  const Rect model = view.of_model(Box{0, 0, static_cast<double>(trace.config().image_width), static_cast<double>(trace.config().image_height)});
+  const Rect model =
+      view.of_model(Box{0, 0, static_cast<double>(trace.config().image_width), static_cast<double>(trace.config().image_height)});
   if (model.x0 < p.x0 - 0.5f || model.y0 < p.y0 - 0.5f || model.x1 > p.x1 + 0.5f || model.y1 > p.y1 + 0.5f) c.fill(model, hex(0x808080));
   // Single pixels of a small picture stay visible.
   const bool smooth = view.scale * static_cast<double>(c.scale()) < 3;
@@ -100,7 +105,9 @@ void patch_grid_lines(Canvas& c, const PhotoView& view, const PatchGrid& grid, C
     if (step < 3) return;
     for (int i = 1; i < count; ++i) {
       const float at = start + static_cast<float>(i) * step;
-      const auto stroke = [&](float x, Color ink, float width) { upright ? c.line({x, all.y0}, {x, all.y1}, ink, width) : c.line({all.x0, x}, {all.x1, x}, ink, width); };
+      const auto stroke = [&](float x, Color ink, float width) {
+        upright ? c.line({x, all.y0}, {x, all.y1}, ink, width) : c.line({all.x0, x}, {all.x1, x}, ink, width);
+      };
       stroke(at + side, shadow, hair);
       stroke(at, color, side);
     }

@@ -28,9 +28,7 @@ struct Matrix {
   Matrix(Tensor stack, int i);
   Matrix(Tensor t, std::int64_t first, int row_count, int column_count, int stride)
       : tensor(std::move(t)), offset(first), rows(row_count), columns(column_count), row_stride(stride) {}
-  float at(int r, int c) const {
-    return tensor.data()[offset + static_cast<std::int64_t>(r) * row_stride + c];
-  }
+  float at(int r, int c) const { return tensor.data()[offset + static_cast<std::int64_t>(r) * row_stride + c]; }
   /// Rows [r0, r1) and columns [c0, c1) of this matrix.
   Matrix part(int r0, int r1, int c0, int c1) const;
   /// One row seen as a grid: row r, starting at column c, as `grid_rows` x `grid_columns`. The row must be contiguous.
@@ -48,9 +46,9 @@ Span symmetric_range(const Matrix& m, double share = 1.0);
 struct HeatStyle {
   ColorMap map = ColorMap::viridis;
   Span span;
-  bool smooth = false;   ///< bilinear instead of nearest cells
-  /// Drawn over a photograph: dark veil of 55 % times (1 - share), then the colour at 74 % times the square root of the share, where share is the
-  /// value's place in the span.
+  bool smooth = false;  ///< bilinear instead of nearest cells
+  /// Drawn over a photograph: dark veil of 55 % times (1 - share), then the colour at 74 % times the square root of the share, where share
+  /// is the value's place in the span.
   bool overlay = false;
   float opacity = 1;
 };
@@ -62,13 +60,13 @@ Color heat_color(float value, const HeatStyle& style);
 
 /// One job for the card. Where cells are smaller than two pixels the mean of the cells under a pixel is shown.
 struct RasterJob {
-  Rect where;             ///< in pixels of the target
-  Matrix heat;            ///< kind heat
+  Rect where;   ///< in pixels of the target
+  Matrix heat;  ///< kind heat
   HeatStyle style;
   std::shared_ptr<const Image> image;  ///< kind image: a picture
-  Tensor planes;          ///< kind planes: [C, H, W] with 0..1, C 1 or 3
-  Box source;             ///< image and planes: the part that fills `where`, in pixels of the source
-  bool smooth = false;    ///< image and planes: filtered (with mip maps when shrunk) or nearest
+  Tensor planes;                       ///< kind planes: [C, H, W] with 0..1, C 1 or 3
+  Box source;                          ///< image and planes: the part that fills `where`, in pixels of the source
+  bool smooth = false;                 ///< image and planes: filtered (with mip maps when shrunk) or nearest
   float opacity = 1;
   enum class Kind { heat, image, planes } kind = Kind::heat;
   void* renderer = nullptr;  ///< the RasterSink's

@@ -46,7 +46,8 @@ std::string token_name(const Canvas& c, int token, const PatchGrid& grid) {
 std::string token_place(const Canvas& c, int token, const PatchGrid& grid) {
   const int patch = grid.patch_of(token);
   if (patch < 0) return std::string(c.tr("in front of all patches"));
-  return std::string(c.tr("row")) + " " + std::to_string(grid.row(patch)) + ", " + std::string(c.tr("column")) + " " + std::to_string(grid.column(patch));
+  return std::string(c.tr("row")) + " " + std::to_string(grid.row(patch)) + ", " + std::string(c.tr("column")) + " " +
+         std::to_string(grid.column(patch));
 }
 
 }  // namespace vitscope::draw

@@ -13,7 +13,10 @@ namespace {
 class Run {
  public:
   Run(const Fonts& fonts, Style style, float pixels)
-      : font_(*fonts.font(style)), fallback_(*fonts.font({style.size, Face::regular})), k_(pixels * ratio(fonts, style)), fallback_k_(pixels * ratio(fonts, {style.size, Face::regular})) {}
+      : font_(*fonts.font(style)),
+        fallback_(*fonts.font({style.size, Face::regular})),
+        k_(pixels * ratio(fonts, style)),
+        fallback_k_(pixels * ratio(fonts, {style.size, Face::regular})) {}
 
   struct Piece {
     const ImFontGlyph* glyph;

@@ -35,8 +35,11 @@ Result<ListPass> ListPass::create() {
 }
 
 bool clip_to(float x0, float y0, float x1, float y1, const View& view) {
-  const auto edge = [](float at, int origin, int most) { return static_cast<int>(std::clamp(std::floor(at + 0.5f) - static_cast<float>(origin), 0.0f, static_cast<float>(most))); };
-  const int left = edge(x0, view.x, view.width), right = edge(x1, view.x, view.width), top = edge(y0, view.y, view.height), bottom = edge(y1, view.y, view.height);
+  const auto edge = [](float at, int origin, int most) {
+    return static_cast<int>(std::clamp(std::floor(at + 0.5f) - static_cast<float>(origin), 0.0f, static_cast<float>(most)));
+  };
+  const int left = edge(x0, view.x, view.width), right = edge(x1, view.x, view.width), top = edge(y0, view.y, view.height),
+            bottom = edge(y1, view.y, view.height);
   if (right <= left || bottom <= top) return false;
   glScissor(left, view.height - bottom, right - left, bottom - top);
   return true;
@@ -64,15 +67,16 @@ void ListPass::draw(const ImDrawList& list, const View& view) {
       set_state(view);
       continue;
     }
-    if ((cmd.ElemCount == 0 && !cmd.UserCallback) || !clip_to(cmd.ClipRect.x, cmd.ClipRect.y, cmd.ClipRect.z, cmd.ClipRect.w, view)) continue;
+    if ((cmd.ElemCount == 0 && !cmd.UserCallback) || !clip_to(cmd.ClipRect.x, cmd.ClipRect.y, cmd.ClipRect.z, cmd.ClipRect.w, view))
+      continue;
     if (cmd.UserCallback) {
       cmd.UserCallback(&list, &cmd);
       continue;
     }
     glBindTexture(GL_TEXTURE_2D, compat::texture_name(cmd.GetTexID()));
     const auto* first = reinterpret_cast<const void*>(static_cast<std::size_t>(cmd.IdxOffset) * sizeof(ImDrawIdx));
-    glDrawElementsBaseVertex(GL_TRIANGLES, static_cast<GLsizei>(cmd.ElemCount), sizeof(ImDrawIdx) == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT, first,
-                             static_cast<GLint>(cmd.VtxOffset));
+    glDrawElementsBaseVertex(GL_TRIANGLES, static_cast<GLsizei>(cmd.ElemCount),
+                             sizeof(ImDrawIdx) == 2 ? GL_UNSIGNED_SHORT : GL_UNSIGNED_INT, first, static_cast<GLint>(cmd.VtxOffset));
   }
   glBindVertexArray(0);
   glBindBuffer(GL_ARRAY_BUFFER, 0);

@@ -9,7 +9,8 @@ namespace vitscope::gl {
 class ListPass {
  public:
   static Result<ListPass> create();
-  /// Draws into the bound framebuffer, calling the list's callbacks in between. Leaves OpenGL's default state behind, apart from the viewport.
+  /// Draws into the bound framebuffer, calling the list's callbacks in between. Leaves OpenGL's default state behind, apart from the
+  /// viewport.
   void draw(const ImDrawList& list, const View& view);
 
  private:

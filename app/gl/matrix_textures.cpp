@@ -39,7 +39,8 @@ bool sound(const draw::Matrix& m) {
 MatrixTextures::View MatrixTextures::get(const draw::Matrix& m, float width_px, float height_px) {
   const Reduction by = reduction_for(m, width_px, height_px, max_texture_);
   const Key key{static_cast<std::int64_t>(m.tensor.id()), m.offset, m.rows, m.columns, m.row_stride, by.x, by.y};
-  const float columns = static_cast<float>(m.columns) / static_cast<float>(by.x), rows = static_cast<float>(m.rows) / static_cast<float>(by.y);
+  const float columns = static_cast<float>(m.columns) / static_cast<float>(by.x),
+              rows = static_cast<float>(m.rows) / static_cast<float>(by.y);
   if (const auto* found = textures_.find(key)) return {found->texture.id(), columns, rows};
   const bool direct = by == Reduction{} && m.row_stride >= m.columns;
   const std::vector<float> means = direct ? std::vector<float>{} : reduced(m, by);

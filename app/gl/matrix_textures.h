@@ -15,7 +15,8 @@ struct Reduction {
   bool operator==(const Reduction&) const = default;
 };
 
-/// Powers of two: none while every cell can be told apart; else so that the texture fits the card and a pixel covers at most 16 texels along an axis.
+/// Powers of two: none while every cell can be told apart; else so that the texture fits the card and a pixel covers at most 16 texels
+/// along an axis.
 Reduction reduction_for(const draw::Matrix& m, float width_px, float height_px, int max_texture);
 /// The matrix with blocks of cells replaced by their mean; NaN counts as absent. Row-major, ceil(columns / x) wide.
 std::vector<float> reduced(const draw::Matrix& m, Reduction by);

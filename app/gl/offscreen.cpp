@@ -46,11 +46,13 @@ class Target {
 
 Result<Image> render_list(Renderer& renderer, const ImDrawList& list, int width, int height, draw::Color background) {
   const std::string size = std::to_string(width) + " x " + std::to_string(height) + " pixels";
-  if (width < 1 || height < 1 || static_cast<std::int64_t>(width) * height > kMostPixels) return Error{size + ": expected a picture of 1 to 2^28 pixels"};
+  if (width < 1 || height < 1 || static_cast<std::int64_t>(width) * height > kMostPixels)
+    return Error{size + ": expected a picture of 1 to 2^28 pixels"};
   const int side = std::min(renderer.largest_side(), kTile);
   const int tile_w = std::min(width, side), tile_h = std::min(height, side);
   const Target target(tile_w, tile_h);
-  if (!target.complete()) return Error{size + ": the graphics card refuses a framebuffer of " + std::to_string(tile_w) + " x " + std::to_string(tile_h)};
+  if (!target.complete())
+    return Error{size + ": the graphics card refuses a framebuffer of " + std::to_string(tile_w) + " x " + std::to_string(tile_h)};
   const auto at = [](std::int64_t n) { return static_cast<std::size_t>(n); };
   std::vector<std::uint8_t> pixels(at(std::int64_t{3} * width * height)), tile(at(std::int64_t{3} * tile_w * tile_h));
   for (int y = 0; y < height; y += tile_h)
@@ -62,20 +64,30 @@ Result<Image> render_list(Renderer& renderer, const ImDrawList& list, int width,
       glPixelStorei(GL_PACK_ALIGNMENT, 4);
       // OpenGL's rows begin at the bottom.
       for (int row = 0; row < h; ++row)
-        std::memcpy(&pixels[at(std::int64_t{3} * (static_cast<std::int64_t>(y + row) * width + x))], &tile[at(std::int64_t{3} * (h - 1 - row) * w)], at(3 * w));
+        std::memcpy(&pixels[at(std::int64_t{3} * (static_cast<std::int64_t>(y + row) * width + x))],
+                    &tile[at(std::int64_t{3} * (h - 1 - row) * w)], at(3 * w));
     }
   return Image::of_bytes(width, height, 3, std::move(pixels));
 }
 
-Result<Image> render_offscreen(Renderer& renderer, int width_px, int height_px, draw::Color background, const std::function<void(draw::Canvas&)>& draw,
-                               const draw::Fonts& fonts, const draw::Theme& theme, const draw::Language& language, draw::Metrics metrics, float scale) {
+Result<Image> render_offscreen(Renderer& renderer, int width_px, int height_px, draw::Color background,
+                               const std::function<void(draw::Canvas&)>& draw, const draw::Fonts& fonts, const draw::Theme& theme,
+                               const draw::Language& language, draw::Metrics metrics, float scale) {
   if (!renderer.has_fonts(fonts)) renderer.upload_fonts(fonts);
   ImDrawList list(fonts.shared());
   begin_list(list, fonts, static_cast<float>(width_px), static_cast<float>(height_px));
   draw::CanvasStore store;
   // A time behind the end of every motion.
-  draw::Canvas canvas({.list = &list, .store = &store, .fonts = &fonts, .theme = &theme, .language = &language, .sink = renderer.sink(), .metrics = metrics,
-                       .scale = scale, .time = 1e9, .motion = false});
+  draw::Canvas canvas({.list = &list,
+                       .store = &store,
+                       .fonts = &fonts,
+                       .theme = &theme,
+                       .language = &language,
+                       .sink = renderer.sink(),
+                       .metrics = metrics,
+                       .scale = scale,
+                       .time = 1e9,
+                       .motion = false});
   draw(canvas);
   return render_list(renderer, list, width_px, height_px, background);
 }

@@ -22,8 +22,10 @@ std::vector<T> halved(const std::vector<T>& from, int width, int height, int cha
   std::vector<T> to;
   to.reserve(static_cast<std::size_t>(w) * static_cast<std::size_t>(h) * static_cast<std::size_t>(channels));
   const auto at = [&](int y, int x, int c) {
-    return static_cast<float>(from[(static_cast<std::size_t>(std::min(y, height - 1)) * static_cast<std::size_t>(width) + static_cast<std::size_t>(std::min(x, width - 1))) *
-                                       static_cast<std::size_t>(channels) + static_cast<std::size_t>(c)]);
+    return static_cast<float>(from[(static_cast<std::size_t>(std::min(y, height - 1)) * static_cast<std::size_t>(width) +
+                                    static_cast<std::size_t>(std::min(x, width - 1))) *
+                                       static_cast<std::size_t>(channels) +
+                                   static_cast<std::size_t>(c)]);
   };
   for (int y = 0; y < h; ++y)
     for (int x = 0; x < w; ++x)
@@ -82,15 +84,21 @@ std::vector<T> shown_channels(std::span<const T> from, int channels) {
 }
 
 Pixels pixels_of(const Image& image) {
-  return {image.width(), image.height(), image.channels() < 3 ? 1 : 3, shown_channels(image.bytes(), image.channels()), shown_channels(image.floats(), image.channels())};
+  return {image.width(), image.height(), image.channels() < 3 ? 1 : 3, shown_channels(image.bytes(), image.channels()),
+          shown_channels(image.floats(), image.channels())};
 }
 
 Pixels pixels_of(const Tensor& planes) {
   const int channels = planes.dim(0) < 3 ? 1 : 3, height = planes.dim(1), width = planes.dim(2);
-  Pixels p{width, height, channels, {}, std::vector<float>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels))};
+  Pixels p{width,
+           height,
+           channels,
+           {},
+           std::vector<float>(static_cast<std::size_t>(width) * static_cast<std::size_t>(height) * static_cast<std::size_t>(channels))};
   for (int c = 0; c < channels; ++c) {
     const std::span<const float> plane = planes.row(c);
-    for (std::size_t i = 0; i < plane.size(); ++i) p.floats[i * static_cast<std::size_t>(channels) + static_cast<std::size_t>(c)] = plane[i];
+    for (std::size_t i = 0; i < plane.size(); ++i)
+      p.floats[i * static_cast<std::size_t>(channels) + static_cast<std::size_t>(c)] = plane[i];
   }
   return p;
 }

@@ -41,7 +41,8 @@ Result<Program> Program::load(std::string_view vertex_file, std::string_view fra
   return link(vertex_file, file(vertex_file), fragment_file, file(fragment_file));
 }
 
-Result<Program> Program::link(std::string_view vertex_name, std::string_view vertex, std::string_view fragment_name, std::string_view fragment) {
+Result<Program> Program::link(std::string_view vertex_name, std::string_view vertex, std::string_view fragment_name,
+                              std::string_view fragment) {
   const Result<GLuint> v = compiled(GL_VERTEX_SHADER, vertex_name, vertex);
   if (!v) return v.error();
   const Result<GLuint> f = compiled(GL_FRAGMENT_SHADER, fragment_name, fragment);

@@ -13,7 +13,8 @@ class Program {
   /// Embedded files such as "shaders/heatmap.vert". Errors name the file and hold the driver's log in one line.
   static Result<Program> load(std::string_view vertex_file, std::string_view fragment_file);
   /// The same with sources in hand; the names serve the errors.
-  static Result<Program> link(std::string_view vertex_name, std::string_view vertex, std::string_view fragment_name, std::string_view fragment);
+  static Result<Program> link(std::string_view vertex_name, std::string_view vertex, std::string_view fragment_name,
+                              std::string_view fragment);
 
   GLuint id() const { return handle_.id(); }
   void use() const { glUseProgram(handle_.id()); }

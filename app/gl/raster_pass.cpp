@@ -14,7 +14,8 @@ constexpr GLuint kLimitsBinding = 0;
 
 /// As core/colormap.cpp computes it.
 int table_index(float value, draw::Span span) {
-  const double index = std::floor(256.0 * (static_cast<double>(value) - static_cast<double>(span.lo)) / (static_cast<double>(span.hi) - static_cast<double>(span.lo)));
+  const double index = std::floor(256.0 * (static_cast<double>(value) - static_cast<double>(span.lo)) /
+                                  (static_cast<double>(span.hi) - static_cast<double>(span.lo)));
   return static_cast<int>(std::clamp(index, 0.0, 255.0));
 }
 
@@ -127,8 +128,8 @@ void RasterPass::image(const draw::RasterJob& job, const View& view) {
   glActiveTexture(GL_TEXTURE0);
   glBindTexture(GL_TEXTURE_2D, texture);
   image_.set("u_image", 0);
-  image_.set("u_source", static_cast<float>(job.source.x0 / width), static_cast<float>(job.source.y0 / height), static_cast<float>(job.source.x1 / width),
-             static_cast<float>(job.source.y1 / height));
+  image_.set("u_source", static_cast<float>(job.source.x0 / width), static_cast<float>(job.source.y0 / height),
+             static_cast<float>(job.source.x1 / width), static_cast<float>(job.source.y1 / height));
   image_.set("u_smooth", job.smooth ? 1 : 0);
   image_.set("u_opacity", std::clamp(job.opacity, 0.0f, 1.0f));
   quad(image_, job, view);

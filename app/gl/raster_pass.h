@@ -9,13 +9,15 @@
 
 namespace vitscope::gl {
 
-/// Entry i is the smallest float that color_of() gives entry i of the table; entry 0 is minus infinity. Requires span.lo < span.hi, both finite.
+/// Entry i is the smallest float that color_of() gives entry i of the table; entry 0 is minus infinity. Requires span.lo < span.hi, both
+/// finite.
 std::array<float, 256> table_limits(draw::Span span);
 
 class RasterPass {
  public:
   static Result<RasterPass> create(int max_texture);
-  /// Draws into the bound framebuffer; the scissor and blending are the caller's. Changes program, vertex array and the textures of units 0 and 1.
+  /// Draws into the bound framebuffer; the scissor and blending are the caller's. Changes program, vertex array and the textures of units 0
+  /// and 1.
   void draw(const draw::RasterJob& job, const View& view);
   MatrixTextures& matrices() { return matrices_; }
   PictureTextures& pictures() { return pictures_; }

@@ -89,7 +89,8 @@ void Renderer::render(const ImDrawList& list, int width, int height, draw::Color
   glDisable(GL_SCISSOR_TEST);
   glDisable(GL_DEPTH_TEST);
   glDisable(GL_CULL_FACE);
-  glClearColor(static_cast<float>(background.r) / 255.0f, static_cast<float>(background.g) / 255.0f, static_cast<float>(background.b) / 255.0f, 1);
+  glClearColor(static_cast<float>(background.r) / 255.0f, static_cast<float>(background.g) / 255.0f,
+               static_cast<float>(background.b) / 255.0f, 1);
   glClear(GL_COLOR_BUFFER_BIT);
   impl_->lists.draw(list, impl_->view);
 }

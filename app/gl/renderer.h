@@ -30,8 +30,8 @@ class Renderer {
   void forget_fonts(const draw::Fonts& fonts);
   bool has_fonts(const draw::Fonts& fonts) const;
 
-  /// Clears the bound framebuffer of width x height pixels to `background` and draws the list. `origin`: where the framebuffer's upper left corner lies in the
-  /// target of the list. Leaves OpenGL's default state behind, apart from the viewport.
+  /// Clears the bound framebuffer of width x height pixels to `background` and draws the list. `origin`: where the framebuffer's upper left
+  /// corner lies in the target of the list. Leaves OpenGL's default state behind, apart from the viewport.
   void render(const ImDrawList& list, int width, int height, draw::Color background, draw::Vec origin = {});
 
   /// Largest side of a framebuffer.

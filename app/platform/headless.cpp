@@ -28,7 +28,8 @@ EGLDisplay surfaceless_display() {
 /// The first graphics card, for drivers without Mesa's surfaceless platform.
 EGLDisplay card_display() {
   const char* client = eglQueryString(EGL_NO_DISPLAY, EGL_EXTENSIONS);
-  if (!has(client, "EGL_EXT_platform_base") || !has(client, "EGL_EXT_platform_device") || !has(client, "EGL_EXT_device_enumeration")) return EGL_NO_DISPLAY;
+  if (!has(client, "EGL_EXT_platform_base") || !has(client, "EGL_EXT_platform_device") || !has(client, "EGL_EXT_device_enumeration"))
+    return EGL_NO_DISPLAY;
   EGLDeviceEXT device = nullptr;
   EGLint count = 0;
   if (!eglQueryDevicesEXT(1, &device, &count) || count < 1) return EGL_NO_DISPLAY;
@@ -38,7 +39,8 @@ EGLDisplay card_display() {
 /// The first of the displays that can be used, or none.
 EGLDisplay initialised_display() {
   EGLint major = 0, minor = 0;
-  for (EGLDisplay (*find)() : {+[] { return surfaceless_display(); }, +[] { return card_display(); }, +[] { return eglGetDisplay(EGL_DEFAULT_DISPLAY); }})
+  for (EGLDisplay (*find)() :
+       {+[] { return surfaceless_display(); }, +[] { return card_display(); }, +[] { return eglGetDisplay(EGL_DEFAULT_DISPLAY); }})
     if (EGLDisplay display = find(); display != EGL_NO_DISPLAY && eglInitialize(display, &major, &minor)) return display;
   return EGL_NO_DISPLAY;
 }
@@ -62,10 +64,12 @@ Result<std::unique_ptr<HeadlessContext>> HeadlessContext::create() {
     if (!has(extensions, "EGL_KHR_no_config_context")) return Error{std::string("no OpenGL: EGL has no configuration for it") + kAdvice};
     config = EGL_NO_CONFIG_KHR;
   }
-  const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION, 3, EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK, EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
+  const EGLint attributes[] = {EGL_CONTEXT_MAJOR_VERSION,           3,       EGL_CONTEXT_MINOR_VERSION, 3, EGL_CONTEXT_OPENGL_PROFILE_MASK,
+                               EGL_CONTEXT_OPENGL_CORE_PROFILE_BIT, EGL_NONE};
   made->context_ = eglCreateContext(display, config, EGL_NO_CONTEXT, attributes);
   if (made->context_ == EGL_NO_CONTEXT) return Error{std::string("no OpenGL: a context of version 3.3 cannot be made") + kAdvice};
-  if (!eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, made->context_)) return Error{std::string("no OpenGL: the context cannot be used") + kAdvice};
+  if (!eglMakeCurrent(display, EGL_NO_SURFACE, EGL_NO_SURFACE, made->context_))
+    return Error{std::string("no OpenGL: the context cannot be used") + kAdvice};
   return made;
 }
 

@@ -44,7 +44,8 @@ Key key_of(int key, int scancode, bool shift) {
     case GLFW_KEY_SPACE: return Key::space;
     case GLFW_KEY_ESCAPE: return Key::escape;
     case GLFW_KEY_TAB: return Key::tab;
-    case GLFW_KEY_ENTER: case GLFW_KEY_KP_ENTER: return Key::enter;
+    case GLFW_KEY_ENTER:
+    case GLFW_KEY_KP_ENTER: return Key::enter;
     case GLFW_KEY_BACKSPACE: return Key::backspace;
     case GLFW_KEY_DELETE: return Key::del;
     case GLFW_KEY_HOME: return Key::home;
@@ -99,7 +100,8 @@ void on_key(GLFWwindow* window, int key, int scancode, int action, int mods) {
   if (action == GLFW_RELEASE) return;
   const Key known = key_of(key, scancode, (mods & GLFW_MOD_SHIFT) != 0);
   if (known != Key::none)
-    state_of(window).pending.keys.push_back({known, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_ALT) != 0});
+    state_of(window).pending.keys.push_back(
+        {known, (mods & GLFW_MOD_SHIFT) != 0, (mods & GLFW_MOD_CONTROL) != 0, (mods & GLFW_MOD_ALT) != 0});
 }
 
 void on_character(GLFWwindow* window, unsigned int character) {

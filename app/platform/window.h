@@ -16,7 +16,8 @@ class Window {
   Window(const Window&) = delete;
   Window& operator=(const Window&) = delete;
 
-  /// Sleeps until something happens or `seconds` have passed (infinite: no limit; 0: does not sleep), then returns what did since the last call.
+  /// Sleeps until something happens or `seconds` have passed (infinite: no limit; 0: does not sleep), then returns what did since the last
+  /// call.
   Input wait(double seconds);
   void swap();
   /// Ends the sleep of wait(); may be called from any thread.

@@ -16,7 +16,8 @@ TEST_CASE("nothing breaks on rectangles, lines and numbers that make no sense") 
   for (float scale : {1.0f, 2.0f}) {
     Paper paper(scale);
     Canvas& c = paper.canvas;
-    for (Rect r : {Rect{0, 0, 0, 0}, Rect{10, 10, 5, 5}, Rect{nan, 0, 10, 10}, Rect{0, 0, infinity, 10}, Rect{5, 5, 5.001f, 90}, Rect{-1e6f, -1e6f, 1e6f, 1e6f}}) {
+    for (Rect r : {Rect{0, 0, 0, 0}, Rect{10, 10, 5, 5}, Rect{nan, 0, 10, 10}, Rect{0, 0, infinity, 10}, Rect{5, 5, 5.001f, 90},
+                   Rect{-1e6f, -1e6f, 1e6f, 1e6f}}) {
       c.fill(r, kWhite, 3);
       c.outline(r, kWhite, 1, 3);
       c.hatch(r, kWhite, 6, 1);
@@ -98,7 +99,8 @@ TEST_CASE("long lines of points stay within 16-bit indices") {
   for (int i = 0; i < 50000; ++i) points.push_back({static_cast<float>(i) * 0.01f, std::sin(static_cast<float>(i))});
   paper.canvas.polyline(points, kWhite, 1.5f);
   for (const ImDrawCmd& cmd : paper.list.CmdBuffer)
-    for (unsigned i = 0; i < cmd.ElemCount; ++i) REQUIRE(static_cast<int>(paper.list.IdxBuffer[static_cast<int>(cmd.IdxOffset + i)] + cmd.VtxOffset) < paper.list.VtxBuffer.Size);
+    for (unsigned i = 0; i < cmd.ElemCount; ++i)
+      REQUIRE(static_cast<int>(paper.list.IdxBuffer[static_cast<int>(cmd.IdxOffset + i)] + cmd.VtxOffset) < paper.list.VtxBuffer.Size);
 }
 
 TEST_CASE("matrices are views of tensors") {

@@ -59,7 +59,8 @@ TEST_CASE("maps keep inside their rectangle and their labels apart") {
     for (float scale : {1.0f, 2.0f, 3.0f})
       for (Size size : sizes)
         for (bool plain : {false, true}) {
-          INFO(rows << " x " << columns << " cells on " << size.width << " x " << size.height << " at scale " << scale << (plain ? ", plain" : ""));
+          INFO(rows << " x " << columns << " cells on " << size.width << " x " << size.height << " at scale " << scale
+                    << (plain ? ", plain" : ""));
           Paper paper(scale);
           const Rect r = rect_at({37.3f, 21.7f}, size.width, size.height);
           MapStyle style = token_map(rows, columns);
@@ -125,7 +126,8 @@ TEST_CASE("colour bars keep their numbers apart") {
   for (float scale : {1.0f, 2.0f})
     for (bool vertical : {true, false})
       for (float length : {20.0f, 60.0f, 140.0f, 600.0f})
-        for (Span span : {Span{0, 0.06f}, Span{-1.3217f, 1.3217f}, Span{0, 1}, Span{5, 5}, Span{0, 1e-9f}, Span{-1e9f, 1e9f}, Span{0.998f, 1.002f}, Span{0, 254}})
+        for (Span span : {Span{0, 0.06f}, Span{-1.3217f, 1.3217f}, Span{0, 1}, Span{5, 5}, Span{0, 1e-9f}, Span{-1e9f, 1e9f},
+                          Span{0.998f, 1.002f}, Span{0, 254}})
           for (ColorMap map : {ColorMap::viridis, ColorMap::diverging}) {
             INFO((vertical ? "vertical " : "horizontal ") << length << ", span " << span.lo << " to " << span.hi);
             Paper paper(scale);

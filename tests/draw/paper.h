@@ -29,7 +29,8 @@ inline const draw::Fonts& fonts(float scale) {
 struct Paper {
   explicit Paper(float scale = 1, const draw::Theme& theme = draw::dark_theme())
       : list(fonts(scale).shared()),
-        canvas({.list = &list, .store = &store, .fonts = &fonts(scale), .theme = &theme, .language = &english(), .sink = {}, .scale = scale}) {
+        canvas(
+            {.list = &list, .store = &store, .fonts = &fonts(scale), .theme = &theme, .language = &english(), .sink = {}, .scale = scale}) {
     draw::begin_list(list, fonts(scale), 4000, 4000);
     store.record = true;
   }

@@ -45,7 +45,8 @@ TEST_CASE("text is as wide in points at every scale") {
   CHECK(paper.canvas.text_width(line, {32}) == Approx(2 * at1).epsilon(0.002));
   CHECK(paper.canvas.text_width("", kBody) == 0);
   // Digits have one width, so that columns of numbers stand below each other.
-  for (char digit = '0'; digit <= '9'; ++digit) CHECK(paper.canvas.text_width(std::string(1, digit), kSmall) == Approx(paper.canvas.text_width("0", kSmall)));
+  for (char digit = '0'; digit <= '9'; ++digit)
+    CHECK(paper.canvas.text_width(std::string(1, digit), kSmall) == Approx(paper.canvas.text_width("0", kSmall)));
 }
 
 TEST_CASE("marks hold the exact box of a text") {
@@ -134,7 +135,8 @@ TEST_CASE("the atlas fits the card at every scale, in Chinese too") {
 TEST_CASE("a paragraph breaks between words and counts its lines") {
   Paper paper;
   const Canvas& c = paper.canvas;
-  const std::string_view text = "Nothing is lost and nothing is learned here: the same 3,072 numbers, in **another order**. Every row reads its patch left to right.";
+  const std::string_view text =
+      "Nothing is lost and nothing is learned here: the same 3,072 numbers, in **another order**. Every row reads its patch left to right.";
   for (float width : {90.0f, 120.0f, 333.0f, 2000.0f}) {
     paper.store.clear();
     const float height = paper.canvas.paragraph({10, 20, 10 + width, 1000}, text, kBody, kWhite);
@@ -143,7 +145,9 @@ TEST_CASE("a paragraph breaks between words and counts its lines") {
     CHECK(height == Approx(24.0f * static_cast<float>(lines.size())));
     std::string all;
     for (const std::string& line : lines) all += (all.empty() ? "" : " ") + line;
-    CHECK(all == "Nothing is lost and nothing is learned here: the same 3,072 numbers, in another order. Every row reads its patch left to right.");
+    CHECK(
+        all ==
+        "Nothing is lost and nothing is learned here: the same 3,072 numbers, in another order. Every row reads its patch left to right.");
     for (const Mark& mark : paper.store.marks) {
       CHECK(mark.where.x1 <= 10 + width + 0.01f);
       CHECK(mark.where.y0 >= 20);
@@ -186,12 +190,14 @@ TEST_CASE("formulas set sub- and superscripts small and one above the other") {
   const float x = formula_width(c, "x", 16);
   CHECK(x == Approx(c.text_width("x", {16, Face::italic})));
   CHECK(formula_width(c, "softmax", 16) == Approx(c.text_width("softmax", {16})));
-  const float low = formula_width(c, "x_i", 16) - x, both = formula_width(c, "x_i^{abc}", 16) - x, high = formula_width(c, "x^{abc}", 16) - x;
+  const float low = formula_width(c, "x_i", 16) - x, both = formula_width(c, "x_i^{abc}", 16) - x,
+              high = formula_width(c, "x^{abc}", 16) - x;
   CHECK(low > 0);
   CHECK(low < c.text_width("i", {16, Face::italic}) + 2);
   CHECK(both == Approx(high));
   CHECK(formula_width(c, "x_{ab}", 32) == Approx(2 * formula_width(c, "x_{ab}", 16)).epsilon(0.01));
-  for (const char* odd : {"_", "^", "x_", "x_{", "x_{}", "{", "{N", "{unknown}", "}", "^a_b^c"}) CHECK(std::isfinite(formula_width(c, odd, 16)));
+  for (const char* odd : {"_", "^", "x_", "x_{", "x_{}", "{", "{N", "{unknown}", "}", "^a_b^c"})
+    CHECK(std::isfinite(formula_width(c, odd, 16)));
 }
 
 TEST_CASE("placeholders become the sizes of the architecture") {

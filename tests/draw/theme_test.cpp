@@ -22,8 +22,8 @@ TEST_CASE("text is readable on every ground it stands on") {
     for (Color ground : {theme->ground, theme->panel, theme->raised})
       for (Color text : {theme->text1, theme->text2, theme->text3}) CHECK(contrast(text, ground) >= 4.5);
     for (Color ground : {theme->ground, theme->panel})
-      for (Color text : {theme->patch_token, theme->class_token, theme->other_token, theme->weights, theme->block, theme->width, theme->heads, theme->hidden,
-                         theme->selection, theme->warning})
+      for (Color text : {theme->patch_token, theme->class_token, theme->other_token, theme->weights, theme->block, theme->width,
+                         theme->heads, theme->hidden, theme->selection, theme->warning})
         CHECK(contrast(text, ground) >= 4.5);
     for (Color text : {theme->text1, theme->text2, theme->selection}) CHECK(contrast(text, theme->selection_tint) >= 4.45);
     for (Color text : {theme->text1, theme->text2, theme->warning}) CHECK(contrast(text, theme->warning_tint) >= 4.5);

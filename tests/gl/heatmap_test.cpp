@@ -31,7 +31,8 @@ double mean_under(const Matrix& m, double x0, double x1, double y0, double y1) {
   double sum = 0, weight = 0;
   for (int r = std::max(0, static_cast<int>(y0)); r < std::min<double>(m.rows, y1); ++r)
     for (int c = std::max(0, static_cast<int>(x0)); c < std::min<double>(m.columns, x1); ++c) {
-      const double area = (std::min(x1, c + 1.0) - std::max(x0, static_cast<double>(c))) * (std::min(y1, r + 1.0) - std::max(y0, static_cast<double>(r)));
+      const double area =
+          (std::min(x1, c + 1.0) - std::max(x0, static_cast<double>(c))) * (std::min(y1, r + 1.0) - std::max(y0, static_cast<double>(r)));
       if (area <= 0 || std::isnan(m.at(r, c))) continue;
       sum += area * static_cast<double>(m.at(r, c));
       weight += area;
@@ -61,7 +62,10 @@ TEST_CASE("limits of the table are the first float of each colour") {
     const auto limits = gl::table_limits(span);
     for (int i = 1; i < 256; ++i) {
       const float limit = limits[static_cast<std::size_t>(i)], before = std::nextafter(limit, -std::numeric_limits<float>::infinity());
-      const auto index = [&](float v) { return std::floor(256.0 * (static_cast<double>(v) - static_cast<double>(span.lo)) / (static_cast<double>(span.hi) - static_cast<double>(span.lo))); };
+      const auto index = [&](float v) {
+        return std::floor(256.0 * (static_cast<double>(v) - static_cast<double>(span.lo)) /
+                          (static_cast<double>(span.hi) - static_cast<double>(span.lo)));
+      };
       CHECK(index(limit) >= i);
       CHECK(index(before) < i);
     }
@@ -73,10 +77,12 @@ TEST_CASE("cells under two pixels are averaged by area") {
     int rows, columns, height, width;
   };
   const Span span{-1, 1};
-  for (const Case& k : {Case{64, 64, 16, 16}, Case{65, 192, 65, 288}, Case{577, 577, 200, 200}, Case{16, 768, 240, 300}, Case{40, 40, 40, 40}}) {
+  for (const Case& k :
+       {Case{64, 64, 16, 16}, Case{65, 192, 65, 288}, Case{577, 577, 200, 200}, Case{16, 768, 240, 300}, Case{40, 40, 40, 40}}) {
     INFO(k.rows << " x " << k.columns << " on " << k.height << " x " << k.width);
     Tensor numbers({k.rows, k.columns});
-    for (std::int64_t i = 0; i < numbers.size(); ++i) numbers.edit()[i] = std::sin(static_cast<float>(i) * 0.7f) * std::cos(static_cast<float>(i / k.columns) * 0.3f);
+    for (std::int64_t i = 0; i < numbers.size(); ++i)
+      numbers.edit()[i] = std::sin(static_cast<float>(i) * 0.7f) * std::cos(static_cast<float>(i / k.columns) * 0.3f);
     numbers.edit()[7] = std::numeric_limits<float>::quiet_NaN();
     const Matrix m(numbers);
     const Image image = drawn(k.width, k.height, [&](Canvas& c) {
@@ -145,7 +151,9 @@ TEST_CASE("an overlay veils where the share is small and colours where it is lar
 
 TEST_CASE("smooth cells blend between neighbours") {
   const Tensor numbers({1, 2}, std::array<float, 2>{0, 1});
-  const Image image = drawn(100, 10, [&](Canvas& c) { c.heat({0, 0, 100, 10}, Matrix(numbers), {.map = ColorMap::grey, .span = {0, 1}, .smooth = true}); });
+  const Image image = drawn(100, 10, [&](Canvas& c) {
+    c.heat({0, 0, 100, 10}, Matrix(numbers), {.map = ColorMap::grey, .span = {0, 1}, .smooth = true});
+  });
   CHECK(pixel(image, 2, 5).r == 0);
   CHECK(pixel(image, 97, 5).r == 255);
   CHECK(pixel(image, 50, 5).r == Approx(128).margin(3));
@@ -162,7 +170,9 @@ TEST_CASE("matrices leave the card when it holds more than allowed") {
     numbers.push_back(t);
   }
   const Image image = drawn(30 * 64, 64, [&](Canvas& c) {
-    for (int i = 0; i < 30; ++i) c.heat(rect_at({64.0f * static_cast<float>(i), 0}, 64, 64), Matrix(numbers[static_cast<std::size_t>(i)]), {.map = ColorMap::grey, .span = {0, 1}});
+    for (int i = 0; i < 30; ++i)
+      c.heat(rect_at({64.0f * static_cast<float>(i), 0}, 64, 64), Matrix(numbers[static_cast<std::size_t>(i)]),
+             {.map = ColorMap::grey, .span = {0, 1}});
   });
   CHECK(renderer.matrix_bytes() <= 10 * 64 * 64 * 4);
   CHECK(renderer.matrix_count() <= 10);

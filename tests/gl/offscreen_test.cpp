@@ -42,7 +42,8 @@ bool same(const Image& a, const Image& b) {
 
 TEST_CASE("a shader that does not compile is an error with file and reason") {
   test::renderer();
-  const auto broken = gl::Program::link("fine.vert", "#version 330 core\nvoid main() { gl_Position = vec4(0); }", "broken.frag", "#version 330 core\nvoid main() { nonsense; }");
+  const auto broken = gl::Program::link("fine.vert", "#version 330 core\nvoid main() { gl_Position = vec4(0); }", "broken.frag",
+                                        "#version 330 core\nvoid main() { nonsense; }");
   REQUIRE_FALSE(broken.ok());
   CHECK(broken.error().text.starts_with("broken.frag: "));
   CHECK(broken.error().text.find("nonsense") != std::string::npos);
@@ -76,7 +77,8 @@ TEST_CASE("pictures wider than a tile have no seams") {
 TEST_CASE("sizes that no picture can have are refused") {
   static const Language english;
   const auto render = [&](int width, int height) {
-    return gl::render_offscreen(test::renderer(), width, height, kBlack, [](Canvas&) {}, test::fonts(), dark_theme(), english, kScreenMetrics, 1);
+    return gl::render_offscreen(
+        test::renderer(), width, height, kBlack, [](Canvas&) {}, test::fonts(), dark_theme(), english, kScreenMetrics, 1);
   };
   CHECK_FALSE(render(0, 10).ok());
   CHECK_FALSE(render(10, -1).ok());
@@ -88,7 +90,8 @@ TEST_CASE("rendering leaves the default state of OpenGL behind") {
   const Tensor numbers = waves();
   drawn(400, 120, [&](Canvas& c) { scene(c, 0, numbers); });
   for (GLenum what : {GL_BLEND, GL_SCISSOR_TEST, GL_DEPTH_TEST, GL_CULL_FACE, GL_STENCIL_TEST}) CHECK_FALSE(glIsEnabled(what));
-  for (GLenum what : {GL_CURRENT_PROGRAM, GL_VERTEX_ARRAY_BINDING, GL_ARRAY_BUFFER_BINDING, GL_FRAMEBUFFER_BINDING, GL_TEXTURE_BINDING_2D, GL_UNPACK_ROW_LENGTH, GL_UNIFORM_BUFFER_BINDING}) {
+  for (GLenum what : {GL_CURRENT_PROGRAM, GL_VERTEX_ARRAY_BINDING, GL_ARRAY_BUFFER_BINDING, GL_FRAMEBUFFER_BINDING, GL_TEXTURE_BINDING_2D,
+                      GL_UNPACK_ROW_LENGTH, GL_UNIFORM_BUFFER_BINDING}) {
     GLint value = -1;
     glGetIntegerv(what, &value);
     CHECK(value == 0);
@@ -107,7 +110,8 @@ TEST_CASE("text is drawn where its box says") {
   int left = 300, right = 0, top = 60, bottom = 0;
   for (int y = 0; y < 60; ++y)
     for (int x = 0; x < 300; ++x)
-      if (pixel(image, x, y).r > 90) left = std::min(left, x), right = std::max(right, x), top = std::min(top, y), bottom = std::max(bottom, y);
+      if (pixel(image, x, y).r > 90)
+        left = std::min(left, x), right = std::max(right, x), top = std::min(top, y), bottom = std::max(bottom, y);
   CHECK(left >= box.x0);
   CHECK(left <= box.x0 + 4);
   CHECK(right <= box.x1);
@@ -129,7 +133,9 @@ TEST_CASE("several fonts live side by side and may be forgotten") {
   const auto draw = [](Canvas& c) { c.text({2, 2}, "font", {16}, kWhite); };
   for (float scale : {1.0f, 2.0f}) {
     const Fonts fonts(kScreenMetrics, scale, english);
-    const auto render = [&] { return gl::render_offscreen(renderer, 60, 60, kBlack, draw, fonts, dark_theme(), english, kScreenMetrics, scale); };
+    const auto render = [&] {
+      return gl::render_offscreen(renderer, 60, 60, kBlack, draw, fonts, dark_theme(), english, kScreenMetrics, scale);
+    };
     const auto first = render();
     CHECK(renderer.has_fonts(fonts));
     renderer.forget_fonts(fonts);
@@ -145,7 +151,14 @@ TEST_CASE("a map with everything on it looks the same twice and stays inside its
   const auto draw = [&](Canvas& c) {
     c.push_clip({20, 20, 300, 280});
     map(c, {20, 20, 300, 280}, Matrix(numbers),
-        {.title = "Map", .hint = "hint", .row_name = "rows", .column_name = "columns", .row_prefix = 1, .column_prefix = 1, .heat = {.span = {0, 1}}, .pinned_row = 3});
+        {.title = "Map",
+         .hint = "hint",
+         .row_name = "rows",
+         .column_name = "columns",
+         .row_prefix = 1,
+         .column_prefix = 1,
+         .heat = {.span = {0, 1}},
+         .pinned_row = 3});
     formula(c, {20, 250}, "x_i^2", 16, kWhite);
     c.pop_clip();
   };

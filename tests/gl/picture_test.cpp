@@ -41,7 +41,9 @@ TEST_CASE("a part of a picture fills the rectangle") {
 TEST_CASE("a shrunk picture shows means, an enlarged one may be smooth") {
   for (int side : {64, 100, 1000}) {
     const auto board = checkerboard(side, side, 3);
-    const Image image = drawn(30, 30, [&](Canvas& c) { c.image({0, 0, 30, 30}, board, {0, 0, static_cast<double>(side), static_cast<double>(side)}); });
+    const Image image = drawn(30, 30, [&](Canvas& c) {
+      c.image({0, 0, 30, 30}, board, {0, 0, static_cast<double>(side), static_cast<double>(side)});
+    });
     for (int at : {3, 15, 27}) {
       CHECK(pixel(image, at, at).r == Approx(120).margin(12));
       CHECK(pixel(image, at, at).b == Approx(90).margin(12));

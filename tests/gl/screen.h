@@ -28,7 +28,8 @@ inline const draw::Fonts& fonts() {
 /// At one pixel per point, on black.
 inline Image drawn(int width, int height, const std::function<void(draw::Canvas&)>& draw) {
   static const draw::Language english;
-  auto image = gl::render_offscreen(renderer(), width, height, draw::kBlack, draw, fonts(), draw::dark_theme(), english, draw::kScreenMetrics, 1);
+  auto image =
+      gl::render_offscreen(renderer(), width, height, draw::kBlack, draw, fonts(), draw::dark_theme(), english, draw::kScreenMetrics, 1);
   if (!image) FAIL(image.error().text);
   return std::move(image).value();
 }
