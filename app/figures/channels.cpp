@@ -19,17 +19,10 @@ bool ready(const FigureInput& in) { return in.trace.has(Slot::pixels) && in.trac
 
 bool normalised(const FigureInput& in) { return in.trace.input().picture != nullptr; }
 
-/// The pixel whose number is worked out: under the pointer, pinned, or in the middle of the chosen patch.
-PixelRef chosen_pixel(const FigureInput& in) {
-  if (const auto pixel = hovered_pixel(in)) return *pixel;
-  if (const auto pixel = pinned_pixel(in)) return *pixel;
-  const Box box = in.grid().pixels(chosen_patch(in));
-  return {0, static_cast<int>(box.centre().y), static_cast<int>(box.centre().x)};
-}
-
 std::string formula_text(const Canvas& c, const FigureInput& in, int channel) {
   const auto& spec = in.trace.input().spec;
   const auto k = static_cast<std::size_t>(channel);
+  if (spec.mean[k] == 0 && spec.std[k] == 1) return std::string(c.tr("x = pixel: this model leaves the values as they are"));
   return stream::phrase(c, "x = (pixel − {0}) / {1}", {draw::number(spec.mean[k]), draw::number(spec.std[k])});
 }
 
@@ -50,8 +43,8 @@ void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float c
   const auto small = c.metrics().small_style();
   const auto& theme = c.theme();
   const auto m = moments(input.row(channel));
-  const Rect cells = whole_cells(c, {r.x0, r.y0 + 2.5f * u, r.x1, r.y0 + 2.5f * u + cells_height}, height, width);
-  Rect head{cells.x0, r.y0, std::max(cells.x1, std::min(r.x1, cells.x0 + 26 * u)), r.y0 + 2.5f * u};
+  const Rect cells = whole_cells(c, {r.x0, r.y0 + stream::heading_height(c), r.x1, r.y0 + stream::heading_height(c) + cells_height}, height, width);
+  Rect head{cells.x0, r.y0, std::max(cells.x1, std::min(r.x1, cells.x0 + 26 * u)), r.y0 + stream::heading_height(c)};
   stream::heading(c, head, channel_name(c, channel, config.channels),
                   stream::phrase(c, "mean {0}, deviation {1}", {draw::number(m.mean), draw::number(m.deviation)}));
   const draw::Matrix matrix(input, channel);
@@ -80,19 +73,45 @@ void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float c
   if (rest.height() >= 5 * u) histogram_bars(c, rest, histogram(input.row(channel), heat.span, 64), heat, m.mean);
 }
 
+/// The numbers around the pixel that is worked out, for pictures that leave room beside them.
+void draw_neighbourhood(Canvas& c, Rect r, const FigureInput& in, const PixelRef& pixel) {
+  const auto& config = in.config();
+  stream::heading(c, r, c.tr("The numbers themselves"), stream::phrase(c, "around pixel ({0}, {1})", {std::to_string(pixel.row), std::to_string(pixel.column)}));
+  const int rows = std::min(7, config.image_height), columns = std::min(7, config.image_width);
+  const int row = std::clamp(pixel.row - rows / 2, 0, config.image_height - rows), column = std::clamp(pixel.column - columns / 2, 0, config.image_width - columns);
+  Rect room = r;
+  room.cut_left(3.5f * c.u());
+  room.cut_bottom(stream::line_height(c) + c.u());
+  const Rect cells = whole_cells(c, room, rows, columns, 6 * c.u());
+  const draw::Matrix part = draw::Matrix(in.trace.at(Slot::input), pixel.channel).part(row, row + rows, column, column + columns);
+  const auto heat = input_heat(in);
+  c.heat(cells, part, heat);
+  cell_numbers(c, cells, part, heat);
+  c.tag_cells(cells, {{{Slot::input}, pixel.channel, row, column}, rows, columns, 1, 2});
+  chosen_mark(c, cell_at(cells, pixel.row - row, pixel.column - column, rows, columns), hovered_pixel(in).has_value());
+  const auto small = c.metrics().small_style();
+  for (int i = 0; i < rows; ++i) {
+    const Rect cell = cell_at(cells, i, 0, rows, columns);
+    c.text({cells.x0 - 0.75f * c.u(), cell.centre().y - stream::line_height(c) / 2}, std::to_string(row + i), small, c.theme().text3, Align::right);
+  }
+  for (int i = 0; i < columns; ++i) {
+    const Rect cell = cell_at(cells, 0, i, rows, columns);
+    c.text({cell.centre().x, cells.y1 + 0.5f * c.u()}, std::to_string(column + i), small, c.theme().text3, Align::centre);
+  }
+}
+
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const float u = c.u(), lh = stream::line_height(c);
   const auto n = static_cast<float>(config.channels);
   const float gap = 3 * u;
-  Rect bar = r.cut_right(9 * u);
-  r.cut_right(u);
+  r.cut_right(10 * u);
   const float width = (r.width() - gap * (n - 1)) / n;
   const float aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
   const float text = normalised(in) ? 2 * lh + 3.25f * u : 1.5f * u;
   const float below = text + std::clamp(r.height() * 0.2f, 6 * u, 14 * u);
-  const float cells_height = std::min(width / aspect, std::max(r.height() - 2.5f * u - below, r.height() * 0.4f));
-  const PixelRef pixel = chosen_pixel(in);
+  const float cells_height = std::min(width / aspect, std::max(r.height() - stream::heading_height(c) - below, r.height() * 0.4f));
+  const PixelRef pixel = shown_pixel(in);
   for (int channel = 0; channel < config.channels; ++channel)
     draw_channel(c, draw::rect_at({r.x0 + static_cast<float>(channel) * (width + gap), r.y0}, width, r.height()), in, channel, cells_height, pixel);
   const Rect cells = whole_cells(c, {0, 0, width, cells_height}, config.image_height, config.image_width);
@@ -100,8 +119,9 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   style.heat = input_heat(in);
   style.label = c.tr(normalised(in) ? "normalised value" : "value");
   const float x = r.x0 + (n - 1) * (width + gap) + cells.width() + 2 * u;
-  draw::color_bar(c, {x, r.y0 + 2.5f * u, x + 1.25f * u, r.y0 + 2.5f * u + std::min(cells.height(), 40 * u)}, style);
-  (void)bar;
+  draw::color_bar(c, {x, r.y0 + stream::heading_height(c), x + 1.25f * u, r.y0 + stream::heading_height(c) + std::min(cells.height(), 40 * u)}, style);
+  const float free = x + 12 * u;
+  if (r.x1 + 10 * u - free >= 26 * u) draw_neighbourhood(c, {free, r.y0, r.x1 + 10 * u, r.y1}, in, pixel);
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {

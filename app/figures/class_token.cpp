@@ -62,7 +62,7 @@ void draw_class_row(Canvas& c, Rect r, const FigureInput& in, const draw::HeatSt
   const Tensor& tokens = in.trace.at(Slot::embed_cls);
   const float u = c.u(), lh = stream::line_height(c);
   const auto row = tokens.row(0);
-  stream::heading(c, r, c.tr("The class token"), c.tr("learned, the same numbers for every picture"), c.theme().class_token);
+  stream::heading(c, r, c.tr("The class token"), in.trace.model().random_weights ? c.tr("the same numbers for every picture") : c.tr("learned, the same numbers for every picture"), c.theme().class_token);
   const Rect strip = r.cut_top(std::min(4 * u, std::max(2 * u, r.height() - 2 * lh - u)));
   const auto hovered = stream::hovered_in(in, {Slot::embed_cls}), pinned = stream::pinned_in(in, {Slot::embed_cls});
   stream::strip(c, strip, {draw::Matrix(tokens, 0, 1, config.dim, config.dim), heat, CellRef{{Slot::embed_cls}, 0, 0}, 1,
@@ -89,7 +89,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& theme = c.theme();
   const Tensor& after = in.trace.at(Slot::embed_cls);
   const auto heat = stream::signed_heat(stream::signed_span(draw::Matrix(after)));
-  Rect below = r.cut_bottom(2.5f * u + std::min(4 * u, r.height() * 0.1f) + lh + 1.5f * u + stream::lying_bar_height(c) + 0.5f * u);
+  Rect below = r.cut_bottom(stream::heading_height(c) + std::min(4 * u, r.height() * 0.1f) + lh + 1.5f * u + stream::lying_bar_height(c) + 0.5f * u);
   r.cut_bottom(2.5f * u);
   draw_class_row(c, {r.x0 + axis, below.y0, below.x1, below.y1}, in, heat);
 

@@ -50,7 +50,7 @@ Rect draw_picture(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const int chosen = chosen_patch(in), hovered = hovered_patch(in);
   const auto size = std::to_string(config.image_width) + " × " + std::to_string(config.image_height);
-  stream::heading(c, r, c.tr("Picture"), stream::phrase(c, "the model sees {0} pixels of it", {size}));
+  stream::heading(c, r, c.tr("Picture"), stream::phrase(c, "the model gets it as {0} pixels", {size}));
   const auto view = draw::photo(c, r, in.trace);
   draw::patch_grid_lines(c, view, grid, draw::kWhite.faded(0.7f), true);
   if (const auto pixel = hovered_pixel(in)) {
@@ -65,9 +65,7 @@ Rect draw_picture(Canvas& c, Rect r, const FigureInput& in) {
 struct ChannelLayout {
   Rect first;  ///< cells of channel 0
   float pitch = 0;
-  int per_row = 1;
-  float row_pitch = 0;
-  Rect at(int channel) const { return first.moved({static_cast<float>(channel % per_row) * pitch, static_cast<float>(channel / per_row) * row_pitch}); }
+  Rect at(int channel) const { return first.moved({static_cast<float>(channel) * pitch, 0}); }
 };
 
 /// Channels of the chosen patch, numbers inside where they fit. Returns the cells of all of them.
@@ -84,7 +82,8 @@ Rect draw_channels(Canvas& c, Rect r, const FigureInput& in) {
   // The last channel ends at the right edge, where the ribbon begins.
   layout.pitch = channels > 1 ? (r.width() - layout.first.width()) / (n - 1) : 0;
   if (layout.pitch > layout.first.width() * 1.35f) layout.pitch = layout.first.width() + gap;
-  layout.per_row = channels;
+  const float used = layout.pitch * (n - 1) + layout.first.width();
+  layout.first = layout.first.moved({r.width() - used, 0});
   const int area = ph * pw;
   for (int channel = 0; channel < channels; ++channel) {
     const Rect cells = layout.at(channel);
@@ -164,26 +163,36 @@ void tag_columns(Canvas& c, const GrownRows& rows, const FigureInput& in) {
   piece(rows.grown() + 1, count);
 }
 
+/// Room for the row numbers left of the matrix.
+float label_room(const Canvas& c) { return c.text_width("888", c.metrics().small_medium()) + c.u(); }
+
 /// Returns where the grown row lies.
 Rect draw_matrix(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const float u = c.u(), lh = stream::line_height(c);
   const auto heat = input_heat(in);
   const int chosen = chosen_patch(in), length = config.patch_length();
-  Rect head = r;
-  stream::heading(c, head, c.tr("Token matrix"), stream::phrase(c, "one patch per row, row {0} enlarged", {std::to_string(chosen)}));
-  r.y0 = head.y0;
+  Rect head = r.cut_top(stream::heading_height(c));
   r.cut_bottom(2 * lh + 1.25f * u);
   // Whole pixels per column where there is room for them.
   float width = r.width();
   const float column = width / static_cast<float>(length);
   if (column >= 2 * c.pixel()) width = std::floor(column / c.pixel()) * c.pixel() * static_cast<float>(length);
   r.x1 = r.x0 + width;
+  head.x1 = r.x1;
+  stream::heading(c, head, c.tr("Token matrix"), stream::phrase(c, "one patch per row, row {0} enlarged", {std::to_string(chosen)}));
   const GrownRows rows(c, r, config.patches(), chosen, 4 * u);
   rows.heat(c, shown_matrix(in), heat, channel_last(in) ? std::nullopt : std::optional<CellRef>(CellRef{{Slot::patches}}));
   if (channel_last(in)) tag_columns(c, rows, in);
-  rows.labels(c, [](int i) { return std::to_string(i); }, [&](int) { return c.theme().text3; });
+  rows.labels(c, 0);
   draw_columns(c, r, in);
+  // The name of the rows stands beside the upper part: the band that leads to the grown row comes from below.
+  const Rect row = rows.row(chosen);
+  const std::string name = stream::phrase(c, "patch (N = {0})", {std::to_string(config.patches())});
+  const float needed = c.text_width(name, c.metrics().small_style()) + 3 * u;
+  const Rect part = row.y0 - r.y0 >= needed ? Rect{r.x0, r.y0, r.x1, row.y0} : Rect{r.x0, row.y1, r.x1, r.y1};
+  if (part.height() >= needed)
+    c.text_up({r.x0 - label_room(c) - lh / 2, part.centre().y}, name, c.metrics().small_style(), c.theme().patch_token);
   const auto cell_of = [&](const PixelRef& p) {
     const Rect cell = stream::column_of(rows.row(patch_of(p, in.grid())), column_of_element(in, element_of(p, config)), length);
     const float grow_x = std::max(0.0f, (0.5f * u - cell.width()) / 2), grow_y = std::max(0.0f, (0.5f * u - cell.height()) / 2);
@@ -215,19 +224,19 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const float u = c.u(), lh = stream::line_height(c), label = lh + 0.5f * u;
   const bool portrait = r.width() < r.height();
-  Rect left = portrait ? r.cut_top(r.height() * 0.45f) : r.cut_left(r.width() * 0.42f);
+  Rect left = portrait ? r.cut_top(r.height() * 0.45f) : r.cut_left(r.width() * 0.44f);
   if (portrait) r.cut_top(3 * u);
   // Row numbers and the band that leads to the grown row.
-  const float labels = c.text_width("888", c.metrics().small_medium()) + u;
-  r.cut_left((portrait ? 2 * u : 4.5f * u) + labels);
+  const float labels = label_room(c);
+  r.cut_left((portrait ? 2.5f * u : 6.5f * u) + labels);
   r.cut_right(8 * u);
 
   const auto n = static_cast<float>(config.channels);
   const float cell = std::min((left.width() - 1.75f * u * (n - 1)) / n / static_cast<float>(config.patch_width), 6 * u);
   const float band = 3.5f * u;
-  float channels_height = std::min(cell * static_cast<float>(config.patch_height), (left.height() - 2.5f * u) * 0.42f) + label;
+  float channels_height = std::min(cell * static_cast<float>(config.patch_height), (left.height() - stream::heading_height(c)) * 0.42f) + label;
   Rect picture{left.x0, left.y0, left.x1, left.y1 - channels_height - band};
-  const Rect body{picture.x0, picture.y0 + 2.5f * u, picture.x1, picture.y1};
+  const Rect body{picture.x0, picture.y0 + stream::heading_height(c), picture.x1, picture.y1};
   const float picture_height = draw::photo_layout(body, in.trace).picture.height();
   picture.y1 = std::min(picture.y1, body.y0 + picture_height);
   const Rect patch = draw_picture(c, picture, in);

@@ -139,8 +139,8 @@ void GrownRows::heat(Canvas& c, const draw::Matrix& m, const draw::HeatStyle& st
   piece(grown_ + 1, rows_);
 }
 
-void GrownRows::labels(Canvas& c, const std::function<std::string(int)>& label, const std::function<Color(int)>& color) const {
-  const auto small = c.metrics().small_style();
+void GrownRows::labels(Canvas& c, int prefix) const {
+  const auto& theme = c.theme();
   const float lh = stream::line_height(c), x = r_.x0 - 0.75f * c.u();
   const auto middle = [&](int i) { return std::clamp(row(i).centre().y, r_.y0 + lh / 2, std::max(r_.y1 - lh / 2, r_.y0 + lh / 2)); };
   std::vector<int> shown{grown_};
@@ -154,13 +154,14 @@ void GrownRows::labels(Canvas& c, const std::function<std::string(int)>& label, 
   offer(rows_ - 1);
   const float pitch = (r_.height() - row(grown_).height()) / static_cast<float>(std::max(rows_ - 1, 1));
   int step = 1;
-  for (const int candidate : {1, 2, 4, 8, 16, 32, 64, 128, 256}) {
-    step = candidate;
-    if (static_cast<float>(candidate) * pitch >= 2.2f * lh) break;
+  while (static_cast<float>(step) * pitch < 2.2f * lh && step < rows_) step *= 2;
+  for (int i = prefix; i < rows_; i += step) offer(i);
+  for (const int i : shown) {
+    const bool in_front = i < prefix;
+    const std::string text = in_front ? (i == 0 ? "cls" : "reg") : std::to_string(i - prefix);
+    const Color color = i == grown_ ? theme.selection : i == 0 && in_front ? theme.class_token : in_front ? theme.other_token : theme.text3;
+    c.text({x, middle(i) - lh / 2}, text, i == grown_ ? c.metrics().small_medium() : c.metrics().small_style(), color, Align::right);
   }
-  for (int i = 0; i < rows_; i += step) offer(i);
-  for (const int i : shown)
-    c.text({x, middle(i) - lh / 2}, label(i), i == grown_ ? c.metrics().small_medium() : small, i == grown_ ? c.theme().selection : color(i), Align::right);
 }
 
 }  // namespace vitscope::figures::embed

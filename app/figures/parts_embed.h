@@ -45,6 +45,8 @@ draw::Rect whole_cells(const draw::Canvas& c, draw::Rect r, int rows, int column
 // --- drawing
 /// One scale for everything that shows values of the model input.
 draw::HeatStyle input_heat(const FigureInput& in);
+/// The mark of a number that is worked out in the figure: white under the pointer, in the accent otherwise.
+void chosen_mark(draw::Canvas& c, draw::Rect r, bool under_pointer);
 /// A line of text that fits or is left out; true when it was drawn.
 bool line_if_fits(draw::Canvas& c, draw::Rect r, std::string_view text, draw::Style style, draw::Color color, draw::Align align = draw::Align::left);
 void arrow(draw::Canvas& c, draw::Vec from, draw::Vec to);
@@ -85,8 +87,8 @@ class GrownRows {
   draw::Rect all() const { return r_; }
   /// The cells; `first` is what cell (0, 0) means, absent when the matrix is not recorded.
   void heat(draw::Canvas& c, const draw::Matrix& m, const draw::HeatStyle& style, const std::optional<CellRef>& first) const;
-  /// Row numbers on the left: `label` gives the text of a row, `color` its colour.
-  void labels(draw::Canvas& c, const std::function<std::string(int)>& label, const std::function<draw::Color(int)>& color) const;
+  /// Numbers of tokens on the left, the first `prefix` rows being prefix tokens.
+  void labels(draw::Canvas& c, int prefix) const;
 
  private:
   draw::Rect r_;

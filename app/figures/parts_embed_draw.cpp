@@ -20,6 +20,11 @@ bool line_if_fits(Canvas& c, Rect r, std::string_view text, draw::Style style, C
   return true;
 }
 
+void chosen_mark(Canvas& c, Rect r, bool under_pointer) {
+  if (under_pointer) c.hovered(r);
+  else c.pinned(r);
+}
+
 void arrow(Canvas& c, Vec from, Vec to) {
   const float size = 0.6f * c.u();
   c.line(from, {to.x - size, to.y}, c.theme().tick, 1);
@@ -35,7 +40,8 @@ void cell_numbers(Canvas& c, Rect cells, const draw::Matrix& m, const draw::Heat
     for (int column = 0; column < m.columns; ++column) {
       const float value = m.at(row, column);
       const Rect cell = cell_at(cells, row, column, m.rows, m.columns);
-      const Color ink = luminance(color_of(heat.map, value, heat.span.lo, heat.span.hi)) > 0.25 ? draw::kBlack : draw::kWhite;
+      const Color ground = draw::heat_color(value, heat);
+      const Color ink = luminance({ground.r, ground.g, ground.b}) > 0.18 ? draw::kBlack : draw::kWhite;
       c.text({cell.centre().x, cell.centre().y - stream::line_height(c) / 2}, draw::cell_number(value), small, ink, Align::centre);
     }
   }

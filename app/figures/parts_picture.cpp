@@ -29,7 +29,7 @@ void tone_bars(Canvas& c, Rect r, std::span<const Tone> list) {
   if (list.empty()) return;
   const auto small = c.metrics().small_style();
   const float lh = stream::line_height(c), gap = 0.25f * c.u();
-  const float pitch = std::min(r.width() / static_cast<float>(list.size()), 5.75f * c.u());
+  const float pitch = std::min(r.width() / static_cast<float>(list.size()), tone_pitch(c));
   const Rect area{r.x0, r.y0 + lh + gap, r.x0 + pitch * static_cast<float>(list.size()), r.y1 - lh - 2 * gap};
   if (area.height() < c.u()) return;
   int most = 1;
@@ -79,7 +79,7 @@ void histogram_bars(Canvas& c, Rect r, std::span<const int> counts, const draw::
   const double step = draw::tick_step(range, std::max(2, static_cast<int>(area.width() / (7 * c.u()))));
   for (double value = std::ceil(heat.span.lo / step) * step; value <= heat.span.hi + 1e-6; value += step) {
     const float x = x_of(value);
-    const std::string text = draw::number(std::abs(value) < 1e-9 ? 0 : value);
+    const std::string text = draw::tick_number(std::abs(value) < 1e-9 ? 0 : value, step);
     const float half = c.text_width(text, small) / 2;
     c.line({x, area.y1}, {x, area.y1 + gap / 2}, c.theme().tick, c.pixel());
     if (x - half >= r.x0 - 0.5f && x + half <= r.x1 + 0.5f) c.text({x, area.y1 + gap}, text, small, c.theme().text3, Align::centre);
@@ -97,6 +97,13 @@ Moments moments(std::span<const float> values) {
   return {mean, std::sqrt(std::max(0.0, squares / n - mean * mean))};
 }
 
+PixelRef shown_pixel(const FigureInput& in) {
+  if (const auto pixel = hovered_pixel(in)) return *pixel;
+  if (const auto pixel = pinned_pixel(in)) return *pixel;
+  const Box box = in.grid().pixels(chosen_patch(in));
+  return {0, static_cast<int>(box.centre().y), static_cast<int>(box.centre().x)};
+}
+
 bool pixel_for_pixel(const FigureInput& in) {
   const ModelInput& input = in.trace.input();
   return !input.picture || (input.picture->image.width() == in.config().image_width && input.picture->image.height() == in.config().image_height &&
@@ -107,7 +114,8 @@ std::vector<Fact> picture_facts(const Canvas& c, const FigureInput& in) {
   const ModelInput& input = in.trace.input();
   const auto& config = in.config();
   std::vector<Fact> list;
-  const auto times = [](double a, double b) { return draw::number(a) + " × " + draw::number(b); };
+  const auto whole = [](double x) { return std::abs(x - std::round(x)) < 1e-9 ? draw::count(std::llround(x)) : draw::number(x); };
+  const auto times = [&](double a, double b) { return whole(a) + " × " + whole(b); };
   if (input.picture) {
     const Image& image = input.picture->image;
     list.push_back({std::string(c.tr("Picture")), draw::count(image.width()) + " × " + draw::count(image.height())});
@@ -148,20 +156,18 @@ void channel_maps(Canvas& c, Rect r, const FigureInput& in, bool below) {
   stream::lying_bar(c, bar, heat, {});
 }
 
+void model_part(Canvas& c, Rect r, const FigureInput& in, Box part) {
+  const Tensor& pixels = in.trace.at(Slot::pixels);
+  if (in.config().channels == 3) return c.planes(r, pixels, part);
+  draw::HeatStyle grey;
+  grey.map = ColorMap::grey;
+  grey.span = in.trace.input().picture ? draw::Span{0, 1} : draw::range_of(draw::Matrix(pixels, 0));
+  c.heat(r, draw::Matrix(pixels, 0).part(static_cast<int>(part.y0), static_cast<int>(part.y1), static_cast<int>(part.x0), static_cast<int>(part.x1)), grey);
+}
+
 void model_picture(Canvas& c, Rect cells, const FigureInput& in) {
   const auto& config = in.config();
-  const Tensor& pixels = in.trace.at(Slot::pixels);
-  const Box whole{0, 0, static_cast<double>(config.image_width), static_cast<double>(config.image_height)};
-  if (config.channels == 1) {
-    draw::HeatStyle grey;
-    grey.map = ColorMap::grey;
-    grey.span = {0, 1};
-    c.heat(cells, draw::Matrix(pixels, 0), grey);
-  } else if (config.channels == 3) {
-    c.planes(cells, pixels, whole);
-  } else {
-    c.heat(cells, draw::Matrix(in.trace.at(Slot::input), 0), input_heat(in));
-  }
+  model_part(c, cells, in, {0, 0, static_cast<double>(config.image_width), static_cast<double>(config.image_height)});
   c.tag_cells(cells, {{{Slot::pixels}, 0, 0, 0}, config.image_height, config.image_width, 1, 2});
 }
 

@@ -11,6 +11,8 @@ struct Tone {
 };
 /// The distinct values of the model's pixels, rising; empty when there are more than `most`.
 std::vector<Tone> tones(const Tensor& pixels, int most = 16);
+/// Width of one bar with its gap.
+inline float tone_pitch(const draw::Canvas& c) { return 5.75f * c.u(); }
 /// Bars, one per tone in its own grey, counts above and values below.
 void tone_bars(draw::Canvas& c, draw::Rect r, std::span<const Tone> list);
 
@@ -26,11 +28,15 @@ Moments moments(std::span<const float> values);
 
 /// Where the picture comes from and what the model gets of it.
 std::vector<Fact> picture_facts(const draw::Canvas& c, const FigureInput& in);
+/// The pixel that is worked out: under the pointer, pinned, or in the middle of the chosen patch.
+PixelRef shown_pixel(const FigureInput& in);
 /// True when the model gets the picture pixel by pixel, so that showing both says nothing.
 bool pixel_for_pixel(const FigureInput& in);
 /// The normalised channels with names and colour bar, below or beside each other.
 void channel_maps(draw::Canvas& c, draw::Rect r, const FigureInput& in, bool below);
-/// Grey or colour picture of what the model sees, cells tagged.
+/// A part of what the model sees, in pixels of the input; colours where there are three channels, else the first channel.
+void model_part(draw::Canvas& c, draw::Rect r, const FigureInput& in, Box part);
+/// All of it, cells tagged.
 void model_picture(draw::Canvas& c, draw::Rect cells, const FigureInput& in);
 
 }  // namespace vitscope::figures::embed

@@ -80,11 +80,16 @@ Rect similarity_tiles(Canvas& c, Rect r, const FigureInput& in, const PositionSt
   const int rows = grid.rows(), columns = grid.columns(), chosen = chosen_patch(in), hovered = hovered_patch(in);
   r.cut_left(c.text_width(std::to_string(rows - 1), small) + 1.25f * u);
   (style.numbers_above ? r.cut_top(lh + 0.5f * u) : r.cut_bottom(lh + 0.5f * u));
-  const float gap = rows * columns > 100 ? std::max(2 * c.pixel(), 0.2f * u) : 0.5f * u;
-  // Square cells in every tile; whole pixels where they are at least two.
+  // Square cells in every tile, whole pixels where they are at least two; of several gaps the widest that makes no cell smaller.
   const auto nr = static_cast<float>(rows), nc = static_cast<float>(columns);
-  float cell = std::min((r.width() - gap * (nc - 1)) / (nc * nc), (r.height() - gap * (nr - 1)) / (nr * nr));
-  if (cell >= 2 * c.pixel()) cell = std::floor(cell / c.pixel() + 0.001f) * c.pixel();
+  float gap = 0, cell = 0;
+  for (const float wanted : {0.25f * u, 0.5f * u, 0.8f * u}) {
+    float size = std::min((r.width() - wanted * (nc - 1)) / (nc * nc), (r.height() - wanted * (nr - 1)) / (nr * nr));
+    if (size >= 2 * c.pixel()) size = std::floor(size / c.pixel() + 0.001f) * c.pixel();
+    if (size < cell || (cell > 0 && wanted > 0.2f * nc * size)) break;
+    gap = wanted;
+    cell = size;
+  }
   const Vec pitch{cell * nc + gap, cell * nr + gap};
   const auto tile = [&](int patch) {
     return draw::rect_at({r.x0 + pitch.x * static_cast<float>(grid.column(patch)), r.y0 + pitch.y * static_cast<float>(grid.row(patch))}, cell * nc, cell * nr);
@@ -140,23 +145,25 @@ Vec DistancePlot::at(double distance, double similarity) const {
           area.y1 - area.height() * static_cast<float>((std::clamp<double>(similarity, span.lo, span.hi) - span.lo) / (span.hi - span.lo))};
 }
 
-DistancePlot distance_plot(Canvas& c, Rect r, const PatchGrid& grid, draw::Span span) {
+DistancePlot distance_plot(Canvas& c, Rect r, double longest, draw::Span span) {
   const auto small = c.metrics().small_style();
   const float u = c.u(), lh = stream::line_height(c);
   const auto& theme = c.theme();
   DistancePlot plot;
   plot.span = span;
-  plot.longest = std::max(1.0, std::ceil(grid.distance_in_cells(0, grid.patches() - 1)));
-  const std::string top = draw::number(span.hi), bottom = draw::number(span.lo);
+  plot.longest = std::max(1.0, longest);
+  const double unit = draw::tick_step(span.hi, 1);
+  const auto level = [&](double value) { return value == 0 ? std::string("0") : draw::tick_number(value, span.hi == 1 ? 1 : unit / 10); };
+  const std::string top = level(span.hi), bottom = level(span.lo);
   plot.area = {r.x0 + std::max(c.text_width(top, small), c.text_width(bottom, small)) + u, r.y0 + lh / 2, r.x1 - u, r.y1 - 2 * lh - u};
   for (const double value : {static_cast<double>(span.hi), 0.0, static_cast<double>(span.lo)}) {
     const float y = plot.at(0, value).y;
     c.line({plot.area.x0, y}, {plot.area.x1, y}, value == 0 ? theme.tick : theme.hairline, c.pixel());
-    c.text({plot.area.x0 - 0.75f * u, y - lh / 2}, draw::number(value), small, theme.text3, Align::right);
+    c.text({plot.area.x0 - 0.75f * u, y - lh / 2}, level(value), small, theme.text3, Align::right);
   }
   const double step = std::max(1.0, draw::tick_step(plot.longest, std::max(2, static_cast<int>(plot.area.width() / (5 * u)))));
   for (double distance = 0; distance <= plot.longest + 1e-6; distance += step)
-    c.text({plot.at(distance, 0).x, plot.area.y1 + 0.5f * u}, draw::number(distance), small, theme.text3, Align::centre);
+    c.text({plot.at(distance, 0).x, plot.area.y1 + 0.5f * u}, draw::tick_number(distance, step), small, theme.text3, Align::centre);
   c.text({plot.area.x1, plot.area.y1 + lh + 0.75f * u}, c.tr("distance in patches"), small, theme.text3, Align::right, plot.area.width());
   return plot;
 }

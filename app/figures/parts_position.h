@@ -46,6 +46,7 @@ struct DistancePlot {
   draw::Span span;
   draw::Vec at(double distance, double similarity) const;
 };
-DistancePlot distance_plot(draw::Canvas& c, draw::Rect r, const PatchGrid& grid, draw::Span span);
+/// `longest` is the largest distance that occurs.
+DistancePlot distance_plot(draw::Canvas& c, draw::Rect r, double longest, draw::Span span);
 
 }  // namespace vitscope::figures::embed

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "app/figures/parts_embed.h"
+#include "app/figures/parts_picture.h"
 #include "app/figures/parts_stream.h"
 
 namespace vitscope::figures {
@@ -46,21 +46,23 @@ void number_axes(Canvas& c, Rect cells, const PatchGrid& grid, int chosen) {
 
 void draw_original(Canvas& c, Rect r, const FigureInput& in) {
   const PatchGrid& grid = in.grid();
-  stream::heading(c, r, c.tr("On the picture"), c.tr("the crop of the model, cut"));
+  stream::heading(c, r, c.tr("On the picture"), c.tr("the same cuts"));
   const int chosen = chosen_patch(in), hovered = hovered_patch(in);
   auto layout = draw::photo_layout(r, in.trace);
   r.y1 = std::min(r.y1, r.y0 + layout.picture.height());
   const auto view = draw::photo(c, r, in.trace);
   draw::patch_grid_lines(c, view, grid, draw::kWhite.faded(0.75f), true);
   const Rect one = view.of_model(grid.pixels(0));
+  // Every patch has its number where that leaves the picture visible, else those of the first row and column, like a ruler.
+  const bool all = std::min(one.width(), one.height()) >= 4.5f * c.u();
   if (numbers_fit(c, one.width(), one.height(), grid))
-    for (int patch = 0; patch < grid.patches(); ++patch) number_plate(c, view.of_model(grid.pixels(patch)), patch, patch == chosen);
+    for (int patch = 0; patch < grid.patches(); ++patch)
+      if (all || grid.row(patch) == 0 || grid.column(patch) == 0 || patch == chosen) number_plate(c, view.of_model(grid.pixels(patch)), patch, patch == chosen);
   c.pinned(view.of_model(grid.pixels(chosen)));
   if (hovered >= 0) c.hovered(view.of_model(grid.pixels(hovered)));
 }
 
 void draw_model(Canvas& c, Rect r, const FigureInput& in) {
-  const auto& config = in.config();
   const PatchGrid& grid = in.grid();
   const float u = c.u(), apart = std::clamp(option(in.selection, kOptions[0]), 0.0f, 1.0f) * 0.5f;
   const int chosen = chosen_patch(in), hovered = hovered_patch(in);
@@ -88,18 +90,8 @@ void draw_model(Canvas& c, Rect r, const FigureInput& in) {
     const draw::Vec corner{cells.x0 + static_cast<float>(grid.column(n)) * (patch.x + gap), cells.y0 + static_cast<float>(grid.row(n)) * (patch.y + gap)};
     return draw::rect_at(corner, patch.x, patch.y);
   };
-  const Tensor& pixels = in.trace.at(Slot::pixels);
-  draw::HeatStyle grey;
-  grey.map = ColorMap::grey;
-  grey.span = {0, 1};
   for (int n = 0; n < grid.patches(); ++n) {
-    const Box box = grid.pixels(n);
-    if (config.channels == 3) {
-      c.planes(where(n), pixels, box);
-    } else {
-      const auto part = draw::Matrix(pixels, 0).part(static_cast<int>(box.y0), static_cast<int>(box.y1), static_cast<int>(box.x0), static_cast<int>(box.x1));
-      c.heat(where(n), part, grey);
-    }
+    model_part(c, where(n), in, grid.pixels(n));
     if (plates) number_plate(c, where(n), n, n == chosen);
   }
   if (gap < 1.5f) cell_lines(c, cells, grid.rows(), grid.columns(), draw::kWhite.faded(0.6f));
@@ -109,87 +101,82 @@ void draw_model(Canvas& c, Rect r, const FigureInput& in) {
   if (hovered >= 0) c.hovered(where(hovered));
 }
 
+/// What the model sees of the chosen patch, with its pixels to point at.
+void draw_pixels(Canvas& c, Rect cells, const FigureInput& in) {
+  const auto& config = in.config();
+  const PatchGrid& grid = in.grid();
+  const int chosen = chosen_patch(in), height = config.patch_height, width = config.patch_width;
+  model_part(c, cells, in, grid.pixels(chosen));
+  if (cells.width() / static_cast<float>(width) >= 1.25f * c.u()) cell_lines(c, cells, height, width, draw::kBlack.faded(0.25f));
+  c.tag_cells(cells, {{{Slot::patch_grid}, chosen, 0, 0, 0}, height, width, 2, 3});
+  const auto cell_of = [&](const std::optional<PixelRef>& p) -> std::optional<Rect> {
+    if (!p || patch_of(*p, grid) != chosen) return std::nullopt;
+    return cell_at(cells, p->row % height, p->column % width, height, width);
+  };
+  if (const auto cell = cell_of(pinned_pixel(in))) c.pinned(*cell);
+  if (const auto cell = cell_of(hovered_pixel(in))) c.hovered(*cell);
+}
+
 void draw_chosen(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const PatchGrid& grid = in.grid();
   const int chosen = chosen_patch(in);
-  const float u = c.u(), lh = stream::line_height(c);
+  const float u = c.u(), label = stream::line_height(c) + 0.5f * u, gap = 2 * u;
   const auto small = c.metrics().small_style();
-  stream::heading(c, r, stream::capitalised(patch_name(c, chosen)), draw::token_place(c, grid.token_of(chosen), grid), c.theme().selection);
   const Box box = grid.pixels(chosen);
-  std::vector<Fact> list{{std::string(c.tr("Pixel rows")), pixel_range(c, box.y0, box.y1)},
-                         {std::string(c.tr("Pixel columns")), pixel_range(c, box.x0, box.x1)},
-                         {std::string(c.tr("Numbers")), std::to_string(config.channels) + " × " + std::to_string(config.patch_height) + " × " +
-                                                            std::to_string(config.patch_width) + " = " + std::to_string(config.patch_length())}};
-  const bool picture = in.trace.input().picture != nullptr;
-  const float text = static_cast<float>(list.size()) * fact_height(c) + u;
+  const std::vector<Fact> list{{std::string(c.tr("Pixel rows")), pixel_range(c, box.y0, box.y1)},
+                               {std::string(c.tr("Pixel columns")), pixel_range(c, box.x0, box.x1)},
+                               {std::string(c.tr("Numbers")), std::to_string(config.channels) + " × " + std::to_string(config.patch_height) + " × " +
+                                                                  std::to_string(config.patch_width) + " = " + std::to_string(config.patch_length())}};
   const float aspect = static_cast<float>(config.patch_width) / static_cast<float>(config.patch_height);
-  const float label = lh + 0.25f * u;
-  const float free = r.height() - text - 2 * (label + u);
-  // Two crops, below each other where that makes them larger.
-  const bool below = picture && std::min(r.width() / aspect, free / 2) >= (r.width() - 1.5f * u) / 2 / aspect;
-  const float height = picture && below ? std::min(r.width() / aspect, free / 2)
-                       : picture        ? std::min((r.width() - 1.5f * u) / 2 / aspect, free)
-                                        : std::min(r.width() / aspect, free);
-  const auto crop = [&](Rect place, std::string_view name, bool original) {
-    Rect cells = place;
-    if (original) {
-      stream::token_crop(c, cells, in.trace, grid.token_of(chosen));
-      c.tag(cells, draw::TokenTarget{grid.token_of(chosen)});
-    } else {
-      const Tensor& pixels = in.trace.at(Slot::pixels);
-      if (config.channels == 3) {
-        c.planes(cells, pixels, box);
-      } else {
-        draw::HeatStyle grey;
-        grey.map = ColorMap::grey;
-        grey.span = {0, 1};
-        c.heat(cells, draw::Matrix(pixels, 0).part(static_cast<int>(box.y0), static_cast<int>(box.y1), static_cast<int>(box.x0), static_cast<int>(box.x1)), grey);
-      }
-      if (cells.width() / static_cast<float>(config.patch_width) >= 0.75f * u) cell_lines(c, cells, config.patch_height, config.patch_width, draw::kBlack.faded(0.25f));
-      c.tag_cells(cells, {{{Slot::patch_grid}, chosen, 0, 0, 0}, config.patch_height, config.patch_width, 2, 3});
-      const auto mark = [&](const std::optional<PixelRef>& p, bool pinned) {
-        if (!p || patch_of(*p, grid) != chosen) return;
-        const Rect cell = cell_at(cells, p->row % config.patch_height, p->column % config.patch_width, config.patch_height, config.patch_width);
-        if (pinned) c.pinned(cell);
-        else c.hovered(cell);
-      };
-      mark(pinned_pixel(in), true);
-      mark(hovered_pixel(in), false);
+  const int crops = in.trace.input().picture ? 2 : 1;
+  const auto n = static_cast<float>(crops);
+  const Rect head = r.cut_top(stream::heading_height(c));
+  // Facts below the crops or beside them, whichever leaves larger crops.
+  const float facts_height = static_cast<float>(list.size()) * fact_height(c) + u, facts_width = 26 * u;
+  const auto height_in = [&](float width, float height) { return std::min((width - gap * (n - 1)) / n / aspect, height - label); };
+  const float below = height_in(r.width(), r.height() - facts_height), beside = height_in(r.width() - facts_width - gap, r.height());
+  const float height = std::max(std::max(below, beside), 0.0f), width = height * aspect;
+  Rect place = draw::rect_at({r.x0, r.y0}, width, height);
+  const float crops_end = r.x0 + n * width + (n - 1) * gap;
+  Rect title{head.x0, head.y0, std::min(head.x1, std::max(crops_end, head.x0 + 26 * u)), head.y1};
+  stream::heading(c, title, stream::capitalised(patch_name(c, chosen)), draw::token_place(c, grid.token_of(chosen), grid), c.theme().selection);
+  if (height >= 3 * u) {
+    if (crops == 2) {
+      stream::token_crop(c, place, in.trace, grid.token_of(chosen));
+      c.tag(place, draw::TokenTarget{grid.token_of(chosen)});
+      c.text({place.x0, place.y1 + 0.5f * u}, c.tr("in the picture"), small, c.theme().text3, Align::left, width + gap - 0.5f * u);
+      place = place.moved({width + gap, 0});
     }
-    c.text({place.x0, place.y1 + 0.25f * u}, name, small, c.theme().text3, Align::left, std::max(place.width(), 1.0f));
-  };
-  Rect place = draw::rect_at({r.x0, r.y0}, height * aspect, height);
-  if (picture) {
-    crop(place, c.tr("picture"), true);
-    place = place.moved(below ? draw::Vec{0, height + label + u} : draw::Vec{place.width() + 1.5f * u, 0});
+    draw_pixels(c, place, in);
+    c.text({place.x0, place.y1 + 0.5f * u}, c.tr("for the model"), small, c.theme().text3, Align::left, std::max(width, 1.0f));
   }
-  crop(place, c.tr("what the model sees"), false);
-  facts(c, {r.x0, place.y1 + label + 1.5f * u, r.x1, r.y1}, list);
+  if (beside > below) facts(c, {crops_end + gap, r.y0, r.x1, r.y1}, list);
+  else facts(c, {r.x0, place.y1 + label + u, r.x1, r.y1}, list);
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
+  const auto& config = in.config();
   const float u = c.u(), gap = 4 * u;
   const bool picture = in.trace.input().picture != nullptr;
+  const float aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
+  Rect left, model = r;
   if (r.width() < 1.1f * r.height()) {
-    Rect top = r.cut_top(r.height() * 0.42f);
-    r.cut_top(2 * u);
-    Rect right = r.cut_right(r.width() * 0.36f);
-    r.cut_right(gap);
-    draw_model(c, picture ? r : top, in);
-    if (picture) draw_original(c, top, in);
-    draw_chosen(c, right, in);
-    return;
+    left = model.cut_top(r.height() * 0.5f);
+    model.cut_top(2.5f * u);
+  } else {
+    left = model.cut_left(r.width() - gap - std::clamp((r.height() - stream::heading_height(c)) * aspect, r.width() * 0.4f, r.width() * 0.58f));
+    model.cut_left(gap);
   }
-  Rect right = r.cut_right(std::clamp(r.width() * 0.19f, 18 * u, 30 * u));
-  r.cut_right(gap);
+  draw_model(c, model, in);
   if (picture) {
-    Rect left = r.cut_left((r.width() - gap) * 0.48f);
-    r.cut_left(gap);
-    draw_original(c, left, in);
+    const float most = left.height() * 0.5f;
+    const Rect body{left.x0, left.y0 + stream::heading_height(c), left.x1, left.y0 + most};
+    const float height = std::min(most, stream::heading_height(c) + draw::photo_layout({body.x0, 0, body.x1, 4000}, in.trace).picture.height());
+    draw_original(c, left.cut_top(height), in);
+    left.cut_top(2.5f * u);
   }
-  draw_model(c, r, in);
-  draw_chosen(c, right, in);
+  draw_chosen(c, left, in);
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {

@@ -19,6 +19,27 @@ bool ready(const FigureInput& in) { return in.trace.has(Slot::pixels) && in.trac
 
 std::string size_text(int width, int height) { return draw::count(width) + " × " + draw::count(height); }
 
+/// One pixel as the picture shows it and as numbers: under the pointer, pinned, or in the middle of the chosen patch.
+void pixel_readout(Canvas& c, Rect r, const FigureInput& in) {
+  const auto& config = in.config();
+  const PixelRef pixel = shown_pixel(in);
+  const float u = c.u();
+  const auto small = c.metrics().small_style();
+  stream::heading(c, r, stream::phrase(c, "Pixel ({0}, {1})", {std::to_string(pixel.row), std::to_string(pixel.column)}), c.tr("row, column"));
+  const Rect swatch = draw::rect_at({r.x0, r.y0}, 4 * u, 4 * u);
+  model_part(c, swatch, in, {static_cast<double>(pixel.column), static_cast<double>(pixel.row), pixel.column + 1.0, pixel.row + 1.0});
+  r.cut_left(6 * u);
+  float y = r.y0;
+  for (int channel = 0; channel < config.channels && y + stream::line_height(c) <= r.y1; ++channel, y += fact_height(c)) {
+    const float name = 8 * u, number = 7 * u;
+    c.text({r.x0, y}, channel_name(c, channel, config.channels), small, c.theme().text3, Align::left, name);
+    c.text({r.x0 + name + number, y}, draw::number(in.trace.at(Slot::pixels).at(channel, pixel.row, pixel.column)), small, c.theme().text1, Align::right);
+    if (r.x0 + name + 2 * number + 4 * u > r.x1) continue;
+    c.text({r.x0 + name + number + 2 * u, y}, "→", small, c.theme().text3, Align::centre);
+    c.text({r.x0 + name + 2 * number + 3 * u, y}, draw::number(in.trace.at(Slot::input).at(channel, pixel.row, pixel.column)), small, c.theme().text1, Align::right);
+  }
+}
+
 /// The photograph with its frame in the upper part of `r`, facts below it.
 Rect original(Canvas& c, Rect r, const FigureInput& in) {
   const auto& picture = *in.trace.input().picture;
@@ -31,7 +52,9 @@ Rect original(Canvas& c, Rect r, const FigureInput& in) {
   const auto view = draw::photo(c, place, in.trace);
   tag_patches(c, in, [&](int patch) { return view.of_model(in.grid().pixels(patch)); });
   if (const int hovered = hovered_patch(in); hovered >= 0) c.hovered(view.of_model(in.grid().pixels(hovered)));
-  facts(c, {r.x0, place.y1 + 2 * c.u(), r.x1, r.y1}, list);
+  r.y0 = place.y1 + 2 * c.u();
+  r.y0 += facts(c, r, list) + 2 * c.u();
+  if (r.height() >= stream::heading_height(c) + 2 * fact_height(c)) pixel_readout(c, r, in);
   return view.seen;
 }
 
@@ -52,7 +75,7 @@ Rect model_view(Canvas& c, Rect r, const FigureInput& in) {
 
 void draw_colour(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
-  const float u = c.u(), gap = 4.5f * u, heading = 2.5f * u, lh = stream::line_height(c);
+  const float u = c.u(), gap = 4.5f * u, heading = stream::heading_height(c), lh = stream::line_height(c);
   const bool with_picture = in.trace.input().picture != nullptr;
   const float aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
   const auto n = static_cast<float>(config.channels);
@@ -73,7 +96,7 @@ void draw_colour(Canvas& c, Rect r, const FigureInput& in) {
     r.cut_right(gap);
     if (with_picture) {
       const float wanted = (r.height() - heading - lh - 1.5f * u) * aspect + 5 * u;
-      model = r.cut_right(std::min(wanted, (r.width() - gap) * 0.57f));
+      model = r.cut_right(std::min(wanted, (r.width() - gap) * 0.62f));
       r.cut_right(gap);
       photo = r;
     } else {
@@ -90,17 +113,39 @@ void draw_colour(Canvas& c, Rect r, const FigureInput& in) {
   if (!portrait) arrow(c, {cells.x1 + u, y}, {channels.x0 - u, y});
 }
 
+/// How often the tones of a one-channel picture occur.
+void draw_tones(Canvas& c, Rect r, const FigureInput& in) {
+  const Tensor& pixels = in.trace.at(Slot::pixels);
+  const auto list = tones(pixels);
+  if (!list.empty()) {
+    r.x1 = std::min(r.x1, r.x0 + std::max(tone_pitch(c) * static_cast<float>(list.size()), 36 * c.u()));
+    stream::heading(c, r, stream::phrase(c, "{0} tones make this picture", {std::to_string(list.size())}), c.tr("pixels per tone"));
+    tone_bars(c, r, list);
+    return;
+  }
+  draw::HeatStyle grey;
+  grey.map = ColorMap::grey;
+  grey.span = draw::drawable(in.trace.input().picture ? draw::Span{0, 1} : draw::range_of(draw::Matrix(pixels, 0)), ColorMap::grey);
+  stream::heading(c, r, c.tr("How often each tone occurs"));
+  histogram_bars(c, r, histogram(pixels.values(), grey.span, 48), grey, std::nan(""));
+}
+
 void draw_grey(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
-  const float u = c.u(), lh = stream::line_height(c);
-  const Tensor& pixels = in.trace.at(Slot::pixels);
-  Rect below = r.cut_bottom(std::clamp(r.height() * 0.26f, 9 * u, 18 * u));
+  const float u = c.u(), lh = stream::line_height(c), axis = 3.5f * u + lh, bar_room = 8 * u;
+  const float aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
+  Rect below = r.cut_bottom(std::clamp(r.height() * 0.22f, 9 * u, 18 * u));
   r.cut_bottom(1.5f * u);
-  r.y0 += lh / 2;
-  r.cut_left(2 * u + lh + 1.5f * u);
-  r.cut_bottom(2 * lh + 0.5f * u);
-  r.cut_right(8 * u);
-  const Rect cells = whole_cells(c, r, config.image_height, config.image_width);
+  Rect area{r.x0 + axis, r.y0 + lh / 2, r.x1 - bar_room, r.y1 - 2 * lh - 0.5f * u};
+  // What is known of the picture stands on the right, or below where the picture needs the width.
+  const bool side = area.width() - area.height() * aspect >= 26 * u;
+  Rect facts_area = side ? Rect{area.x0 + area.height() * aspect + bar_room + 3 * u, r.y0, r.x1, r.y1} : below;
+  if (!side) {
+    below = facts_area.cut_left(facts_area.width() * 0.55f);
+    facts_area.cut_left(4 * u);
+  }
+  const Rect cells = whole_cells(c, area, config.image_height, config.image_width);
+  if (side) facts_area.x0 = cells.x1 + bar_room + 3 * u;
   model_picture(c, cells, in);
   const auto green = c.theme().patch_token;
   const PatchGrid& grid = in.grid();
@@ -119,28 +164,23 @@ void draw_grey(Canvas& c, Rect r, const FigureInput& in) {
   c.text_up({cells.x0 - 2 * u - lh, cells.centre().y}, c.tr("row (pixels)"), small, c.theme().text3);
   draw::BarStyle bar;
   bar.heat.map = ColorMap::grey;
-  bar.heat.span = {0, 1};
+  bar.heat.span = in.trace.input().picture ? draw::Span{0, 1} : draw::range_of(draw::Matrix(in.trace.at(Slot::pixels), 0));
   draw::color_bar(c, {cells.x1 + 2 * u, cells.y0, cells.x1 + 3.25f * u, cells.y1}, bar);
   pixel_marks(c, cells, in, -1);
+  draw_tones(c, below, in);
 
-  const auto list = tones(pixels);
-  Rect left = below.cut_left(below.width() * 0.52f);
-  below.cut_left(4 * u);
-  stream::heading(c, left, list.empty() ? std::string(c.tr("How often each tone occurs"))
-                                        : stream::phrase(c, "{0} tones make this picture", {std::to_string(list.size())}), c.tr("pixels per tone"));
-  if (list.empty()) {
-    histogram_bars(c, left, histogram(pixels.values(), bar.heat.span, 48), bar.heat, std::nan(""));
+  const bool photo = in.trace.input().picture != nullptr && !pixel_for_pixel(in);
+  if (photo && side) {
+    Rect view = facts_area.cut_top(facts_area.height() * 0.45f);
+    stream::heading(c, view, c.tr("Picture"));
+    view.y1 = std::min(view.y1, view.y0 + draw::photo_layout(view, in.trace).picture.height());
+    draw::photo(c, view, in.trace);
+    facts_area.cut_top(2 * u);
   } else {
-    tone_bars(c, left, list);
+    stream::heading(c, facts_area, c.tr("Picture"));
   }
-  if (!pixel_for_pixel(in) && below.width() > 24 * u) {
-    Rect photo = below.cut_left(below.width() * 0.45f);
-    below.cut_left(2 * u);
-    stream::heading(c, photo, c.tr("Picture"));
-    draw::photo(c, photo, in.trace);
-  }
-  below.cut_top(2.5f * u);
-  facts(c, below, picture_facts(c, in));
+  facts_area.y0 += facts(c, facts_area, picture_facts(c, in)) + 2 * u;
+  if (facts_area.height() >= stream::heading_height(c) + 4 * u) pixel_readout(c, facts_area, in);
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {

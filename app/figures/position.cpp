@@ -42,7 +42,7 @@ void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Tensor& tensor,
   c.line({r.x0, r.y0 - 1}, {r.x1, r.y0 - 1}, theme.class_token, 2);
   if (below_class - r.y0 >= 4) c.line({r.x0, below_class}, {r.x1, below_class}, theme.class_token, c.pixel());
   if (labels)
-    rows.labels(c, [&](int i) { return stream::token_label(i, grid); }, [&](int i) { return i < grid.prefix() ? theme.class_token : theme.text3; });
+    rows.labels(c, grid.prefix());
   stream::column_axis(c, r, config.dim, stream::dim_name(c, Dim::dim, config), theme.width);
   c.pinned(rows.row(token));
   if (hovered >= 0 && hovered != token) c.hovered(rows.row(hovered));
@@ -58,11 +58,11 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in) {
   draw_matrix(c, before, in, in.trace.at(Slot::embed_cls), TensorRef{Slot::embed_cls}, c.tr("Tokens"), c.tr("before"), theme.patch_token, true);
   const auto& model = in.trace.model();
   draw_matrix(c, table, in, model.weights.position, std::nullopt, c.tr("Position table"),
-              c.tr(model.random_weights ? "random weights" : model.position_resampled() ? "learned, resampled to this grid" : "learned, same for all pictures"), theme.weights, false);
+              model.position_resampled() ? c.tr("resampled to this grid") : model.random_weights ? c.tr("same for all pictures") : c.tr("learned, same for all pictures"), theme.weights, false);
   draw_matrix(c, after, in, in.trace.at(Slot::embed_pos), TensorRef{Slot::embed_pos}, c.tr("Tokens with position"), c.tr("the sum"), theme.patch_token, false);
   const float y1 = r.y1 - stream::lying_bar_height(c) - 2.5f * u;
-  stream::sign(c, {plus.x0, r.y0 + 2.5f * u, plus.x1, y1}, "+");
-  stream::sign(c, {equals.x0, r.y0 + 2.5f * u, equals.x1, y1}, "=");
+  stream::sign(c, {plus.x0, r.y0 + stream::heading_height(c), plus.x1, y1}, "+");
+  stream::sign(c, {equals.x0, r.y0 + stream::heading_height(c), equals.x1, y1}, "=");
 }
 
 void draw_scatter(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
@@ -71,7 +71,9 @@ void draw_scatter(Canvas& c, Rect r, const FigureInput& in, const PositionStudy&
   const float u = c.u(), radius = grid.patches() > 100 ? 0.25f * u : 0.375f * u;
   stream::heading(c, r, c.tr("Alike when near"), c.tr("one dot per patch"));
   r.y1 = std::min(r.y1, r.y0 + r.width());
-  const auto plot = distance_plot(c, r, grid, study.span);
+  double longest = 0;
+  for (int patch = 0; patch < grid.patches(); ++patch) longest = std::max(longest, grid.distance_in_cells(chosen, patch));
+  const auto plot = distance_plot(c, r, std::ceil(longest), study.span);
   for (int patch = 0; patch < grid.patches(); ++patch) {
     if (patch == chosen || patch == hovered) continue;
     c.circle(plot.at(grid.distance_in_cells(chosen, patch), study.similarity.at(chosen, patch)), radius, c.theme().patch_token.faded(0.75f));
@@ -85,34 +87,44 @@ void draw_scatter(Canvas& c, Rect r, const FigureInput& in, const PositionStudy&
 }
 
 void draw_similarity(Canvas& c, Rect r, const FigureInput& in) {
-  const PatchGrid& grid = in.grid();
   const float u = c.u(), lh = stream::line_height(c);
   const auto study = position_study(in);
   const int chosen = chosen_patch(in);
-  const bool scatter = r.width() >= 88 * u;
-  Rect tiles_area = r.cut_left(std::min(r.width() * (scatter ? 0.38f : 0.46f), r.height() * static_cast<float>(grid.columns()) / static_cast<float>(grid.rows()) + 2 * u));
-  r.cut_left(5 * u);
-  Rect dots = scatter ? r.cut_right(std::min(r.width() * 0.38f, 32 * u)) : Rect{};
-  if (scatter) r.cut_right(3 * u);
-  stream::heading(c, tiles_area, c.tr("How alike are the positions?"), c.tr("cosine, one tile per patch"));
-  Rect chosen_tile;
-  similarity_tiles(c, tiles_area, in, *study, {true}, &chosen_tile);
+  Rect head = r, chosen_tile;
+  Rect tiles_area{r.x0, r.y0 + stream::heading_height(c), r.x0 + r.width() * 0.42f, r.y1};
+  const Rect tiles = similarity_tiles(c, tiles_area, in, *study, {true}, &chosen_tile);
+  head.x1 = std::max(tiles.x1, r.x0 + 24 * u);
+  const std::string title(c.tr("How alike are the positions?")), hint(c.tr("cosine, one tile per patch"));
+  const bool fits = c.text_width(title, c.metrics().small_medium()) + c.text_width(hint, c.metrics().small_style()) + 2 * u <= head.width();
+  stream::heading(c, head, title, fits ? std::string_view(hint) : c.tr("cosine"));
 
-  stream::heading(c, r, stream::capitalised(patch_name(c, chosen)), c.tr("against every other"), c.theme().selection);
-  Rect one = r;
-  one.y0 += lh + 0.5f * u;
-  one.cut_right(7 * u);
-  const Rect cells = similarity_tile(c, one, in, *study, false);
+  Rect one{head.x1 + 5 * u, r.y0, r.x1, r.y1};
+  const bool scatter = one.width() >= 56 * u;
+  Rect dots = scatter ? one.cut_right(std::clamp(one.width() * 0.4f, 24 * u, 40 * u)) : Rect{};
+  if (scatter) one.cut_right(3 * u);
+  const Rect line{one.x0, one.y0, one.x1, one.y0 + stream::heading_height(c)};
+  // Begins on the line of the tiles; the bar with its numbers stands on the right.
+  Rect room = one;
+  room.y0 = std::min(tiles.y0, one.y0 + stream::heading_height(c) + lh + 0.5f * u);
+  room.cut_right(7.5f * u);
+  const Rect cells = similarity_tile(c, room, in, *study, false);
+  Rect name{line.x0, line.y0, std::max(cells.x1, line.x0 + 20 * u), line.y1};
+  name.x1 = std::min(name.x1, line.x1);
+  stream::heading(c, name, stream::capitalised(patch_name(c, chosen)), c.tr("against every other"), c.theme().selection);
   draw::BarStyle bar;
   bar.heat = stream::signed_heat(study->span);
   draw::color_bar(c, {cells.x1 + 1.5f * u, cells.y0, cells.x1 + 2.75f * u, cells.y1}, bar);
-  stream::ribbon_right(c, {chosen_tile.x0, chosen_tile.y0, tiles_area.x1, chosen_tile.y1}, cells);
-  if (scatter) draw_scatter(c, dots, in, *study);
+  stream::ribbon_right(c, {tiles.x0, chosen_tile.y0, tiles.x1, chosen_tile.y1}, cells);
+  if (scatter) {
+    dots.x0 = std::min(dots.x0, cells.x1 + 11 * u);
+    dots.x1 = std::min(dots.x1, dots.x0 + 44 * u);
+    draw_scatter(c, dots, in, *study);
+  }
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u();
-  Rect above = r.cut_top(r.height() * 0.43f);
+  Rect above = r.cut_top(r.height() * 0.4f);
   r.cut_top(2 * u);
   draw_sum(c, above, in);
   draw_similarity(c, r, in);

@@ -23,18 +23,18 @@ Similarity measure(const FigureInput& in) { return option(in.selection, kOptions
 
 /// Bold letter and what the panel shows.
 void panel_title(Canvas& c, Rect& r, std::string_view letter, std::string_view text) {
-  const Rect line = r.cut_top(2.5f * c.u());
+  const Rect line = r.cut_top(stream::heading_height(c));
   const auto medium = c.metrics().small_medium();
   c.text({line.x0, line.y0}, letter, medium, c.theme().text1);
   const float x = line.x0 + c.text_width(letter, medium) + 1.25f * c.u();
   c.text({x, line.y0}, text, c.metrics().small_style(), c.theme().text2, Align::left, line.x1 - x);
 }
 
-void draw_distances(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
+void draw_distances(Canvas& c, Rect r, const PositionStudy& study) {
   const float u = c.u(), lh = stream::line_height(c);
   const auto& theme = c.theme();
   const auto small = c.metrics().small_style();
-  const auto plot = distance_plot(c, r, in.grid(), study.span);
+  const auto plot = distance_plot(c, r, study.by_distance.back().distance, study.span);
   const auto& bins = study.by_distance;
   for (std::size_t i = 1; i < bins.size(); ++i) {
     const Vec band[] = {plot.at(bins[i - 1].distance, bins[i - 1].high), plot.at(bins[i].distance, bins[i].high), plot.at(bins[i].distance, bins[i].low),
@@ -76,7 +76,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const bool portrait = r.width() < r.height();
   const float aspect = static_cast<float>(grid.columns()) / static_cast<float>(grid.rows());
   const float names = lh + 0.5f * u;
-  Rect a = portrait ? r.cut_top(r.height() * 0.55f) : r.cut_left(std::min(r.width() * 0.52f, (r.height() - 2.5f * u - 2 * names) * aspect + 4 * u + 2 * names));
+  Rect a = portrait ? r.cut_top(r.height() * 0.55f) : r.cut_left(std::min(r.width() * 0.52f, (r.height() - stream::heading_height(c) - 2 * names) * aspect + 4 * u + 2 * names));
   if (portrait) r.cut_top(3 * u);
   else r.cut_left(6 * u);
 
@@ -105,7 +105,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     c.text_up({used.x1 + 0.5f * u + lh / 2, place.centre().y}, c.tr(measure(in) == Similarity::cosine ? "cosine similarity" : "dot product"), small, theme.text2);
 
   panel_title(c, last, "c", c.tr("all pairs by distance: mean and the middle 80 %"));
-  draw_distances(c, last, in, *study);
+  draw_distances(c, last, *study);
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {

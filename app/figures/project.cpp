@@ -74,7 +74,7 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) 
     const Rect cells{head.x0, head.y0, area.x1, area.y1};
     const GrownRows rows(c, cells, patches, grown, 3 * u);
     rows.heat(c, m, heat, CellRef{{slot}});
-    rows.labels(c, [](int i) { return std::to_string(i); }, [&](int) { return theme.text3; });
+    rows.labels(c, 0);
     c.pinned(rows.row(grown));
     if (hovered >= 0 && hovered != grown) c.hovered(rows.row(hovered));
     return rows;
@@ -87,14 +87,15 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) 
   stream::column_axis(c, z_rows.all(), width, stream::dim_name(c, Dim::dim, config), theme.width);
   const auto narrow = [&](Rect column) { return column.inset(-std::max(0.0f, (0.5f * u - column.width()) / 2), 0); };
   const Rect cell = narrow(stream::column_of(z_rows.row(chosen.i), chosen.j, width));
-  c.hovered(cell);
+  const bool pointed = stream::hovered_in(in, {Slot::embed_patch}).has_value();
+  chosen_mark(c, cell, pointed);
 
   stream::heading(c, es, c.tr("Filters E"), c.tr("learned, one per column"), theme.weights);
   c.heat(es, filters, w_heat);
   c.tag_cells(es, {{{Slot::embed_patch}, grown, 0}, 1, width, -1, 1});
-  c.hovered(narrow(stream::column_of(es, chosen.j, width)));
+  chosen_mark(c, narrow(stream::column_of(es, chosen.j, width)), pointed);
   stream::column_axis(c, es, width, stream::dim_name(c, Dim::dim, config), theme.width);
-  const float top = xs.y0 + 2.5f * u;
+  const float top = xs.y0 + stream::heading_height(c);
   stream::sign(c, {times.x0, top, times.x1, xs.y1}, "×");
   stream::sign(c, {equals.x0, top, equals.x1 + axis * 0.25f, xs.y1}, "=");
 
@@ -132,7 +133,7 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) {
   const auto name = [&](Rect strip, std::string_view text, Color color) {
     c.text({r.x0, strip.centre().y - lh / 2}, text, small, color, Align::left, label);
   };
-  const float height = std::clamp((r.height() - lh - 2.5f * u) / 4.2f, 1.5f * u, 4 * u);
+  const float height = std::clamp((r.height() - lh - stream::heading_height(c)) / 4.2f, 1.5f * u, 4 * u);
   Rect area = r;
   area.cut_left(label + 0.5f * u);
   const Rect xs = area.cut_top(height);
@@ -184,7 +185,7 @@ void draw_tiles(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen)
     const Rect tile = draw::fit(place, aspect);
     filter_tile(c, tile, pictures, i);
     c.tag(tile, draw::CellTarget{{{Slot::embed_patch}, chosen_patch(in), first + i}}, stream::phrase(c, "filter {0}", {std::to_string(first + i)}));
-    if (first + i == chosen.j) c.hovered(tile);
+    if (first + i == chosen.j) chosen_mark(c, tile, stream::hovered_in(in, {Slot::embed_patch}).has_value());
   }
 }
 
