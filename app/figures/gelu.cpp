@@ -57,6 +57,20 @@ void histogram(Canvas& c, Rect r, const Axes& axes, std::span<const float> befor
   c.text({r.x0 - c.u(), r.y0 - 0.3f * line_height(c)}, draw::count(most), c.metrics().small_style(), c.theme().text3, Align::right);
 }
 
+/// Every number as a dot on the curve. Numbers that share a point of width share a dot, the denser the more solid.
+void dots(Canvas& c, const Axes& axes, std::span<const float> before) {
+  std::vector<int> counts(static_cast<std::size_t>(std::max(1.0f, axes.plot.width())) + 1);
+  for (const float v : before)
+    if (std::isfinite(v)) ++counts[static_cast<std::size_t>(std::clamp(axes.x(v) - axes.plot.x0, 0.0f, static_cast<float>(counts.size() - 1)))];
+  const float radius = before.size() > 1500 ? 1.8f : 2.4f;
+  for (std::size_t i = 0; i < counts.size(); ++i) {
+    if (counts[i] == 0) continue;
+    const float x = std::min(axes.plot.x0 + static_cast<float>(i) + 0.5f, axes.plot.x1);
+    const double value = axes.lo + (axes.hi - axes.lo) * static_cast<double>((x - axes.plot.x0) / axes.plot.width());
+    c.circle({x, axes.y(curve(value))}, radius, c.theme().hidden.faded(1 - std::pow(0.55f, static_cast<float>(counts[i]))));
+  }
+}
+
 /// One number on the curve with lines to both axes.
 void mark_value(Canvas& c, const Axes& axes, double x, bool pinned) {
   const draw::Vec at{axes.x(x), axes.y(curve(x))};
@@ -122,9 +136,7 @@ void draw_curve(Canvas& c, Rect r, const FigureInput& in, int token) {
     points.push_back({axes.x(x), axes.y(curve(x))});
   }
   c.polyline(points, theme.text2, 1.5f);
-  const float dot = before.size() > 1500 ? 1.6f : 2.4f;
-  for (const float v : before)
-    if (std::isfinite(v)) c.circle({axes.x(v), axes.y(curve(v))}, dot, theme.hidden.faded(0.45f));
+  dots(c, axes, before);
   histogram(c, counts, axes, before);
   c.text({r.x0 + u, r.y0 + 0.25f * u}, c.tr("after: GELU(x)"), small, theme.text2, Align::left, r.width() * 0.5f);
   if (pinned) mark_value(c, axes, in.trace.at(before_of(in)).at(pinned->i, pinned->j), true);

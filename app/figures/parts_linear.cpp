@@ -47,9 +47,16 @@ Maps draw_maps(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page,
   style.column_dim = in_dim;
   style.heat = signed_heat(signed_span(matrix));
   style.pinned_row = element.j;
+  style.bar = false;  // the map would look through all weights in every frame
+  draw::BarStyle bar;
+  bar.heat = style.heat;
+  bar.cut_lo = bar.cut_hi = true;
+  const float bar_room = 5 * u + c.text_width("≥ " + draw::number(bar.heat.span.lo), c.metrics().small_style());
+  w.cut_right(bar_room);
   // A row of W makes one column of the result: pointing at it is pointing at the token's number in that column.
   style.cells = std::nullopt;
   maps.w = draw::map(c, w, matrix, style);
+  draw::color_bar(c, draw::rect_at({maps.w.x1 + 2 * u, maps.w.y0}, 1.5f * u, maps.w.height()), bar);
   c.tag_cells(maps.w, {{page.out, token, 0}, page.weights->out(), 1, 1, -1});
   if (hovered_y && hovered_y->j != element.j) c.hovered(row_of(maps.w, hovered_y->j, page.weights->out()));
   if (hovered_x) c.hovered(column_of(maps.w, hovered_x->j, page.weights->in()));
@@ -104,7 +111,6 @@ void draw_linear(Canvas& c, Rect r, const FigureInput& in, const LinearPage& pag
   heading(c, lower, name, "= " + draw::number(value), c.theme().selection);
   const draw::Matrix xr(in.trace.at(page.in), static_cast<std::int64_t>(token) * width, 1, width, width);
   const draw::Matrix wr(page.weights->weight(), static_cast<std::int64_t>(element.j) * width, 1, width, width);
-  const float label = std::min(lower.width() * 0.3f, 12 * u);
   struct Line {
     std::string_view title;
     draw::Matrix row;
@@ -112,6 +118,9 @@ void draw_linear(Canvas& c, Rect r, const FigureInput& in, const LinearPage& pag
   };
   const Line lines[] = {{c.tr("input row"), xr, signed_span(draw::Matrix(in.trace.at(page.in)))},
                         {c.tr("row of weights"), wr, signed_span(draw::Matrix(page.weights->weight(), 0, page.weights->out(), width, width))}};
+  float label = 10 * u;
+  for (const Line& line : lines) label = std::max(label, c.text_width(line.title, small) + 1.5f * u);
+  label = std::min(label, lower.width() * 0.34f);
   for (const Line& line : lines) {
     Rect row = lower.cut_top(strip_height);
     lower.cut_top(0.75f * u);

@@ -161,6 +161,10 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   c.text({sum.x0 - u, sum.centre().y - lh / 2}, token_label(s.token, grid), small, c.theme().selection, Align::right, 5 * u);
   column_axis(c, sum, d, dim_name(c, Dim::head_width, in.config()), c.theme().width);
 
+  // What stands above keeps whole cells: the bars follow it.
+  const float bottom = sum.y1 + axis + 1.5f * u;
+  if (bottom < bar.y0) bar = bar.moved({0, bottom - bar.y0});
+
   TokenMap map{s.weighted, s.head, c.tr("Result"), c.tr("one such row per token"), span, s.token};
   Rect map_rect{result.x0, result.y0, result.x1, sum.y1 + axis};
   const Rect mapped = token_map(c, map_rect, in, map);
