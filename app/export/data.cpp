@@ -64,10 +64,12 @@ std::vector<std::uint8_t> to_npy(const Tensor& tensor) {
   std::string head = "{'descr': '<f4', 'fortran_order': False, 'shape': (" + shape + "), }";
   while ((10 + head.size() + 1) % 64 != 0) head += ' ';
   head += '\n';
-  std::vector<std::uint8_t> out{0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<std::uint8_t>(head.size() & 255), static_cast<std::uint8_t>(head.size() >> 8)};
-  out.insert(out.end(), head.begin(), head.end());
-  const auto* values = reinterpret_cast<const std::uint8_t*>(tensor.data());
-  out.insert(out.end(), values, values + tensor.size() * 4);
+  const std::uint8_t start[10] = {0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, static_cast<std::uint8_t>(head.size() & 255), static_cast<std::uint8_t>(head.size() >> 8)};
+  const std::size_t values = static_cast<std::size_t>(tensor.size()) * sizeof(float);
+  std::vector<std::uint8_t> out(sizeof start + head.size() + values);
+  std::memcpy(out.data(), start, sizeof start);
+  std::memcpy(out.data() + sizeof start, head.data(), head.size());
+  if (values > 0) std::memcpy(out.data() + sizeof start + head.size(), tensor.data(), values);
   return out;
 }
 
