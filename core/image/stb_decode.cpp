@@ -85,10 +85,10 @@ struct Free {
 template <class T>
 using Pixels = std::unique_ptr<T[], Free>;
 
-/// stb_image sets no reason on some of its ways out.
+/// stb_image sets no reason on some of its ways out, and puts bytes of the file into others.
 std::string failure_reason() {
   const char* reason = stbi_failure_reason();
-  return reason ? reason : "its content makes no sense";
+  return reason ? printable(reason) : "its content makes no sense";
 }
 
 /// Radiance values are linear light; screens and the other formats are not.

@@ -189,6 +189,18 @@ TEST_CASE("a picture that ends early or was changed on the way is refused", "[im
   CHECK(refusal(png).find("fails its checksum") != std::string::npos);
 }
 
+TEST_CASE("the name of an unknown PNG chunk does not break the line", "[image]") {
+  Bytes png = bytes_of("\x89PNG\r\n\x1A\n");
+  const Bytes whole = file_bytes("pictures/rgb.png");
+  const Bytes chunk = {0, 0, 0, 0, 'A', '\n', 'B', 'C', 0, 0, 0, 0};
+  png.insert(png.end(), whole.begin() + 8, whole.begin() + 33);
+  png.insert(png.end(), chunk.begin(), chunk.end());
+  png.insert(png.end(), whole.begin() + 33, whole.end());
+  const std::uint32_t crc = crc32(std::span(png).subspan(37, 4));
+  for (std::size_t i = 0; i < 4; ++i) png[41 + i] = static_cast<std::uint8_t>(crc >> (24 - 8 * i));
+  CHECK(refusal(png) == "x.bin: damaged or unsupported PNG (A?BC PNG chunk not known)");
+}
+
 TEST_CASE("JPEG segments are checked before they are decoded", "[image]") {
   const Bytes file = file_bytes("pictures/rgb.jpg");
   const auto huffman =
