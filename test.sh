@@ -17,7 +17,8 @@ mkdir -p build
 build build/test -DCMAKE_BUILD_TYPE=Release -DVITSCOPE_TESTS=ON ${VITSCOPE_WERROR:+-DVITSCOPE_WERROR=ON}
 if [ $long = yes ]; then
   # Sanitizers: everything under address and undefined; what has threads under thread.
-  flags=(-DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1" -DVITSCOPE_TESTS=ON -DVITSCOPE_LONG_TESTS=ON)
+  flags=(-DCMAKE_BUILD_TYPE=RelWithDebInfo "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1 -g1" -DVITSCOPE_TESTS=ON -DVITSCOPE_LONG_TESTS=ON
+    -DVITSCOPE_PRECOMPILED=ON)
   build build/asan "${flags[@]}" -DVITSCOPE_SANITIZE=address,undefined
   build build/tsan "${flags[@]}" -DVITSCOPE_SANITIZE=thread -- core_test ui_test
   echo "--- address and undefined behaviour"

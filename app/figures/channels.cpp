@@ -34,7 +34,7 @@ std::string example_text(const FigureInput& in, int channel, const PixelRef& pix
          draw::number(in.trace.at(Slot::input).at(channel, pixel.row, pixel.column));
 }
 
-void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float cells_height, const PixelRef& pixel) {
+void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float cells_height, const PixelRef& pixel, bool brief) {
   const auto& config = in.config();
   const int height = config.image_height, width = config.image_width;
   const Tensor& input = in.trace.at(Slot::input);
@@ -46,7 +46,8 @@ void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float c
   const Rect cells = whole_cells(c, {r.x0, r.y0 + stream::heading_height(c), r.x1, r.y0 + stream::heading_height(c) + cells_height}, height, width);
   Rect head{cells.x0, r.y0, std::max(cells.x1, std::min(r.x1, cells.x0 + 26 * u)), r.y0 + stream::heading_height(c)};
   stream::heading(c, head, channel_name(c, channel, config.channels),
-                  stream::phrase(c, "mean {0}, deviation {1}", {draw::number(m.mean), draw::number(m.deviation)}));
+                  brief ? stream::phrase(c, "mean {0}", {draw::number(m.mean)})
+                        : stream::phrase(c, "mean {0}, deviation {1}", {draw::number(m.mean), draw::number(m.deviation)}));
   const draw::Matrix matrix(input, channel);
   c.heat(cells, matrix, heat);
   cell_numbers(c, cells, matrix, heat);
@@ -112,8 +113,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float below = text + std::clamp(r.height() * 0.2f, 6 * u, 14 * u);
   const float cells_height = std::min(width / aspect, std::max(r.height() - stream::heading_height(c) - below, r.height() * 0.4f));
   const PixelRef pixel = shown_pixel(in);
+  // One form of the titles for all channels: the brief one where the longest would not fit.
+  const float title = whole_cells(c, {0, 0, width, cells_height}, config.image_height, config.image_width).width();
+  const bool brief = c.text_width(c.tr("green"), c.metrics().small_medium()) + c.text_width(stream::phrase(c, "mean {0}, deviation {1}", {"−0.0888", "0.888"}), c.metrics().small_style()) +
+                         2 * u > std::max(title, std::min(width, 26 * u));
   for (int channel = 0; channel < config.channels; ++channel)
-    draw_channel(c, draw::rect_at({r.x0 + static_cast<float>(channel) * (width + gap), r.y0}, width, r.height()), in, channel, cells_height, pixel);
+    draw_channel(c, draw::rect_at({r.x0 + static_cast<float>(channel) * (width + gap), r.y0}, width, r.height()), in, channel, cells_height, pixel, brief);
   const Rect cells = whole_cells(c, {0, 0, width, cells_height}, config.image_height, config.image_width);
   draw::BarStyle style;
   style.heat = input_heat(in);

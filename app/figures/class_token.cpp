@@ -77,7 +77,10 @@ void draw_class_row(Canvas& c, Rect r, const FigureInput& in, const draw::HeatSt
                                           {draw::number(*lo), draw::number(*hi), draw::number(stream::length(row)), draw::number(patches / config.patches())});
   const float left = std::min(40 * u, r.width() * 0.45f);
   stream::lying_bar(c, {r.x0, r.y0, r.x0 + left, r.y1}, heat, c.tr("one scale, 1 % lies beyond"), false, true);
-  c.text({r.x1, r.y0 - 0.25f * u}, text, c.metrics().small_style(), c.theme().text2, Align::right, r.width() - left - 2 * u);
+  const std::string brief = stream::phrase(c, "length {0}; patch rows {1} on average", {draw::number(stream::length(row)), draw::number(patches / config.patches())});
+  const Rect line{r.x0 + left + 2 * u, r.y0 - 0.25f * u, r.x1, r.y0 + lh};
+  if (!line_if_fits(c, line, text, c.metrics().small_style(), c.theme().text2, Align::right))
+    line_if_fits(c, line, brief, c.metrics().small_style(), c.theme().text2, Align::right);
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {

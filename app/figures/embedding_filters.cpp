@@ -67,7 +67,7 @@ void draw_components(Canvas& c, Rect r, const FigureInput& in) {
   }
   scale.x1 = scree.x0 - 2 * u;
   scale.y0 = std::min(scale.y0, r.y0 + static_cast<float>(tiling.rows) * tiling.pitch_y);
-  filter_scale(c, scale, pictures, c.tr("mid grey is 0; each component has its own largest value, the same for all channels"));
+  filter_scale(c, scale, pictures, c.tr("each component has its own largest weight, the same for all channels"), c.tr("each component on its own scale"));
 
   double sum = 0;
   for (const double share : pictures.explained) sum += share;
@@ -108,7 +108,7 @@ void draw_raw(Canvas& c, Rect r, const FigureInput& in) {
   axis.factor = columns;
   axis.vertical = true;
   cell_axis(c, {r.x0, r.y0, r.x1, r.y0 + pitch * static_cast<float>(rows) - gap}, axis);
-  filter_scale(c, {r.x0, scale.y0, r.x1, scale.y1}, pictures, c.tr("mid grey is 0; each filter has its own largest value, the same for all channels"));
+  filter_scale(c, {r.x0, scale.y0, r.x1, scale.y1}, pictures, c.tr("each filter has its own largest weight, the same for all channels"), c.tr("each filter on its own scale"));
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {

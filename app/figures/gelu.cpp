@@ -177,7 +177,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     TokenMap map;
     map.tensor = after ? after_of(in) : before_of(in);
     map.title = after ? c.tr("After") : c.tr("Before");
-    map.hint = after ? c.tr("all tokens, same scale") : c.tr("all tokens");
+    map.hint = after ? c.tr("same scale") : c.tr("all tokens");
     map.span = span;
     map.token = token;
     if (hovered) map.hovered = CellRef{map.tensor, hovered->i, hovered->j};

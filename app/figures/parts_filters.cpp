@@ -82,7 +82,7 @@ void filter_tile(Canvas& c, Rect r, const FilterPictures& p, int index) {
   c.heat(r, draw::Matrix(p.values, index * size, p.height, p.width, p.width), stream::signed_heat({-largest, largest}));
 }
 
-void filter_scale(Canvas& c, Rect r, const FilterPictures& p, std::string_view label) {
+void filter_scale(Canvas& c, Rect r, const FilterPictures& p, std::string_view label, std::string_view brief) {
   const auto small = c.metrics().small_style();
   const float u = c.u(), lh = stream::line_height(c), height = 1.1f * u;
   const float width = std::min(16 * u, r.width() * 0.4f), margin = c.text_width(c.tr("−max"), small) / 2;
@@ -103,7 +103,8 @@ void filter_scale(Canvas& c, Rect r, const FilterPictures& p, std::string_view l
   c.text({bar.centre().x, y}, "0", small, c.theme().text3, Align::centre);
   c.text({bar.x1, y}, c.tr("+max"), small, c.theme().text3, Align::centre);
   const float x = bar.x1 + margin + 1.5f * u;
-  c.text({x, bar.y0 - (lh - height) / 2}, label, small, c.theme().text3, Align::left, std::max(r.x1 - x, 1.0f));
+  const Rect line{x, bar.y0 - (lh - height) / 2, r.x1, bar.y0 - (lh - height) / 2 + lh};
+  if (!line_if_fits(c, line, label, small, c.theme().text3)) line_if_fits(c, line, brief, small, c.theme().text3);
 }
 
 }  // namespace vitscope::figures::embed

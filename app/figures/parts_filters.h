@@ -20,7 +20,7 @@ const FilterPictures& principal_components(const Model& model);
 /// The learned filters `first` and following, at most `count`.
 FilterPictures learned_filters(const Model& model, int first, int count);
 void filter_tile(draw::Canvas& c, draw::Rect r, const FilterPictures& pictures, int index);
-/// What the colours of the tiles mean, lying, with a label behind. The height is that of a lying colour bar.
-void filter_scale(draw::Canvas& c, draw::Rect r, const FilterPictures& pictures, std::string_view label);
+/// What the colours of the tiles mean, lying, with a label behind, the brief one where the other does not fit. The height is that of a lying colour bar.
+void filter_scale(draw::Canvas& c, draw::Rect r, const FilterPictures& pictures, std::string_view label, std::string_view brief);
 
 }  // namespace vitscope::figures::embed

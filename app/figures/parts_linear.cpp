@@ -20,6 +20,9 @@ struct Maps {
 Maps draw_maps(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page, int token, const CellRef& element) {
   const float u = c.u();
   const float gap = 4 * u;
+  const bool upright = r.width() >= 90 * u;  // room for bars beside the maps; else they lie below
+  Rect below = upright ? Rect{} : r.cut_bottom(lying_bar_height(c) + u);
+  below.y0 += u;
   const float width = r.width() - 2 * gap;
   const float inner = width * 0.36f;
   Rect x = r.cut_left(inner), times = r.cut_left(gap), w = r.cut_left(inner), equals = r.cut_left(gap), y = r;
@@ -31,7 +34,7 @@ Maps draw_maps(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page,
   mx.title = page.in_title;
   mx.span = signed_span(draw::Matrix(in.trace.at(page.in)));
   mx.token = token;
-  mx.bar = true;
+  mx.bar = upright;
   Maps maps;
   maps.x = token_map(c, x, in, mx);
 
@@ -52,11 +55,11 @@ Maps draw_maps(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page,
   bar.heat = style.heat;
   bar.cut_lo = bar.cut_hi = true;
   const float bar_room = 5 * u + c.text_width("≥ " + draw::number(bar.heat.span.lo), c.metrics().small_style());
-  w.cut_right(bar_room);
+  if (upright) w.cut_right(bar_room);
   // A row of W makes one column of the result: pointing at it is pointing at the token's number in that column.
   style.cells = std::nullopt;
   maps.w = draw::map(c, w, matrix, style);
-  draw::color_bar(c, draw::rect_at({maps.w.x1 + 2 * u, maps.w.y0}, 1.5f * u, maps.w.height()), bar);
+  if (upright) draw::color_bar(c, draw::rect_at({maps.w.x1 + 2 * u, maps.w.y0}, 1.5f * u, maps.w.height()), bar);
   c.tag_cells(maps.w, {{page.out, token, 0}, page.weights->out(), 1, 1, -1});
   if (hovered_y && hovered_y->j != element.j) c.hovered(row_of(maps.w, hovered_y->j, page.weights->out()));
   if (hovered_x) c.hovered(column_of(maps.w, hovered_x->j, page.weights->in()));
@@ -67,9 +70,13 @@ Maps draw_maps(Canvas& c, Rect r, const FigureInput& in, const LinearPage& page,
   my.hint = page.weights->bias().empty() ? std::string_view() : c.tr("bias added");
   my.span = signed_span(draw::Matrix(in.trace.at(page.out)));
   my.token = token;
-  my.bar = true;
+  my.bar = upright;
   my.row_axis = false;
   maps.y = token_map(c, y, in, my);
+  if (!upright) {
+    const std::pair<Rect, draw::Span> bars_below[] = {{maps.x, mx.span}, {maps.w, bar.heat.span}, {maps.y, my.span}};
+    for (const auto& [cells, span] : bars_below) lying_bar(c, {cells.x0, below.y0, cells.x1, below.y1}, signed_heat(span), {}, false, true);
+  }
   const Rect middle{0, maps.x.y0, 0, maps.x.y1};
   sign(c, {times.x0, middle.y0, times.x1, middle.y1}, "×");
   sign(c, {equals.x0, middle.y0, equals.x1, middle.y1}, "=");

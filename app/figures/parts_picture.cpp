@@ -123,13 +123,13 @@ std::vector<Fact> picture_facts(const Canvas& c, const FigureInput& in) {
     const double share = seen.width() * seen.height() / (static_cast<double>(image.width()) * image.height());
     list.push_back({std::string(c.tr("Seen by the model")), share > 0.9995 ? std::string(c.tr("all of it")) : draw::percent(share, 2)});
     const Box pixel = input.map.to_original(Box{0, 0, 1, 1});
-    list.push_back({std::string(c.tr("One model pixel")), stream::phrase(c, "{0} pixels of it", {times(pixel.width(), pixel.height())})});
+    if (!pixel_for_pixel(in)) list.push_back({std::string(c.tr("One model pixel")), stream::phrase(c, "{0} pixels of it", {times(pixel.width(), pixel.height())})});
   } else {
     list.push_back({std::string(c.tr("Numbers from")), input.name});
   }
   list.push_back({std::string(c.tr("Model input")), std::to_string(config.channels) + " × " + std::to_string(config.image_height) + " × " +
-                                                        std::to_string(config.image_width) + " = " +
-                                                        draw::count(static_cast<std::int64_t>(config.channels) * config.image_height * config.image_width)});
+                                                        std::to_string(config.image_width)});
+  list.push_back({std::string(c.tr("Numbers")), draw::count(static_cast<std::int64_t>(config.channels) * config.image_height * config.image_width)});
   for (const std::string& note : input.notes) list.push_back({std::string(c.tr("Note")), note});
   return list;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/draw/number.h"
+#include "app/figures/kept.h"
 
 namespace vitscope::figures::stream {
 
@@ -13,8 +14,7 @@ using draw::Rect;
 
 namespace {
 
-/// Length of the addition over that of the stream, per token.
-std::vector<double> ratios(const FigureInput& in, const ResidualPage& page) {
+std::vector<double> compute_ratios(const FigureInput& in, const ResidualPage& page) {
   const Tensor &before = in.trace.at(page.before), &addition = in.trace.at(page.addition);
   std::vector<double> result;
   for (int t = 0; t < before.dim(0); ++t) {
@@ -22,6 +22,12 @@ std::vector<double> ratios(const FigureInput& in, const ResidualPage& page) {
     result.push_back(stream_length > 0 ? length(addition.row(t)) / stream_length : 0);
   }
   return result;
+}
+
+/// Length of the addition over that of the stream, per token.
+std::vector<double> ratios(const FigureInput& in, const ResidualPage& page) {
+  static Kept<std::pair<std::uint64_t, std::uint64_t>, std::vector<double>, 64> kept;
+  return kept.get({in.trace.at(page.before).id(), in.trace.at(page.addition).id()}, [&] { return compute_ratios(in, page); });
 }
 
 /// One bar per token: how long the addition is beside the stream.

@@ -42,7 +42,9 @@ Rect token_map(Canvas& c, Rect r, const FigureInput& in, const TokenMap& m) {
   const Dim columns = info(m.tensor.slot).dims.back();
   draw::MapStyle style;
   style.title = m.title;
-  style.hint = m.hint;
+  // A hint is read whole or not at all.
+  const float around = (m.row_axis ? 8 : 5) * c.u() + (m.bar ? 9 * c.u() : 0);
+  if (c.text_width(m.title, c.metrics().small_medium()) + c.text_width(m.hint, c.metrics().small_style()) + 2 * c.u() <= r.width() - around) style.hint = m.hint;
   if (m.row_axis) style.row_name = dim_name(c, Dim::tokens, in.config());
   style.column_name = dim_name(c, columns, in.config());
   style.row_dim = Dim::tokens;

@@ -35,6 +35,11 @@ bool numbers_fit(const Canvas& c, float width, float height, const PatchGrid& gr
   return c.text_width(std::to_string(grid.patches() - 1), style) + c.u() <= width && stream::line_height(c) + 0.5f * c.u() <= height;
 }
 
+/// Every patch has its number where that leaves the picture visible, else those of the first row and column, like a ruler, and the chosen one.
+bool numbered(const Canvas& c, Rect one, const PatchGrid& grid, int patch, int chosen) {
+  return std::min(one.width(), one.height()) >= 4.5f * c.u() || grid.row(patch) == 0 || grid.column(patch) == 0 || patch == chosen;
+}
+
 /// Row starts on the left and columns above, for grids too fine for a number in every patch.
 void number_axes(Canvas& c, Rect cells, const PatchGrid& grid, int chosen) {
   CellAxis rows{grid.rows(), grid.row(chosen)};
@@ -53,11 +58,9 @@ void draw_original(Canvas& c, Rect r, const FigureInput& in) {
   const auto view = draw::photo(c, r, in.trace);
   draw::patch_grid_lines(c, view, grid, draw::kWhite.faded(0.75f), true);
   const Rect one = view.of_model(grid.pixels(0));
-  // Every patch has its number where that leaves the picture visible, else those of the first row and column, like a ruler.
-  const bool all = std::min(one.width(), one.height()) >= 4.5f * c.u();
   if (numbers_fit(c, one.width(), one.height(), grid))
     for (int patch = 0; patch < grid.patches(); ++patch)
-      if (all || grid.row(patch) == 0 || grid.column(patch) == 0 || patch == chosen) number_plate(c, view.of_model(grid.pixels(patch)), patch, patch == chosen);
+      if (numbered(c, one, grid, patch, chosen)) number_plate(c, view.of_model(grid.pixels(patch)), patch, patch == chosen);
   c.pinned(view.of_model(grid.pixels(chosen)));
   if (hovered >= 0) c.hovered(view.of_model(grid.pixels(hovered)));
 }
@@ -92,7 +95,7 @@ void draw_model(Canvas& c, Rect r, const FigureInput& in) {
   };
   for (int n = 0; n < grid.patches(); ++n) {
     model_part(c, where(n), in, grid.pixels(n));
-    if (plates) number_plate(c, where(n), n, n == chosen);
+    if (plates && numbered(c, where(n), grid, n, chosen)) number_plate(c, where(n), n, n == chosen);
   }
   if (gap < 1.5f) cell_lines(c, cells, grid.rows(), grid.columns(), draw::kWhite.faded(0.6f));
   if (!plates) number_axes(c, cells, grid, chosen);
@@ -141,15 +144,19 @@ void draw_chosen(Canvas& c, Rect r, const FigureInput& in) {
   const float crops_end = r.x0 + n * width + (n - 1) * gap;
   Rect title{head.x0, head.y0, std::min(head.x1, std::max(crops_end, head.x0 + 26 * u)), head.y1};
   stream::heading(c, title, stream::capitalised(patch_name(c, chosen)), draw::token_place(c, grid.token_of(chosen), grid), c.theme().selection);
+  const auto label_below = [&](Rect crop, std::string_view name, std::string_view brief) {
+    const Rect line{crop.x0, crop.y1 + 0.5f * u, crop.x1 + 0.75f * gap, crop.y1 + label};
+    if (!line_if_fits(c, line, name, small, c.theme().text3)) line_if_fits(c, line, brief, small, c.theme().text3);
+  };
   if (height >= 3 * u) {
     if (crops == 2) {
       stream::token_crop(c, place, in.trace, grid.token_of(chosen));
       c.tag(place, draw::TokenTarget{grid.token_of(chosen)});
-      c.text({place.x0, place.y1 + 0.5f * u}, c.tr("in the picture"), small, c.theme().text3, Align::left, width + gap - 0.5f * u);
+      label_below(place, c.tr("in the picture"), c.tr("picture"));
       place = place.moved({width + gap, 0});
     }
     draw_pixels(c, place, in);
-    c.text({place.x0, place.y1 + 0.5f * u}, c.tr("for the model"), small, c.theme().text3, Align::left, std::max(width, 1.0f));
+    label_below(place, c.tr("for the model"), c.tr("model"));
   }
   if (beside > below) facts(c, {crops_end + gap, r.y0, r.x1, r.y1}, list);
   else facts(c, {r.x0, place.y1 + label + u, r.x1, r.y1}, list);

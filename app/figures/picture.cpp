@@ -28,10 +28,11 @@ void pixel_readout(Canvas& c, Rect r, const FigureInput& in) {
   stream::heading(c, r, stream::phrase(c, "Pixel ({0}, {1})", {std::to_string(pixel.row), std::to_string(pixel.column)}), c.tr("row, column"));
   const Rect swatch = draw::rect_at({r.x0, r.y0}, 4 * u, 4 * u);
   model_part(c, swatch, in, {static_cast<double>(pixel.column), static_cast<double>(pixel.row), pixel.column + 1.0, pixel.row + 1.0});
-  r.cut_left(6 * u);
-  float y = r.y0;
+  r.cut_left(5.5f * u);
+  float y = r.y0, names = 0;
+  for (int channel = 0; channel < config.channels; ++channel) names = std::max(names, c.text_width(channel_name(c, channel, config.channels), small));
   for (int channel = 0; channel < config.channels && y + stream::line_height(c) <= r.y1; ++channel, y += fact_height(c)) {
-    const float name = 8 * u, number = 7 * u;
+    const float name = names + u, number = 6 * u;
     c.text({r.x0, y}, channel_name(c, channel, config.channels), small, c.theme().text3, Align::left, name);
     c.text({r.x0 + name + number, y}, draw::number(in.trace.at(Slot::pixels).at(channel, pixel.row, pixel.column)), small, c.theme().text1, Align::right);
     if (r.x0 + name + 2 * number + 4 * u > r.x1) continue;
@@ -147,7 +148,7 @@ void draw_grey(Canvas& c, Rect r, const FigureInput& in) {
   const Rect cells = whole_cells(c, area, config.image_height, config.image_width);
   if (side) facts_area.x0 = cells.x1 + bar_room + 3 * u;
   model_picture(c, cells, in);
-  const auto green = c.theme().patch_token;
+  const auto green = draw::dark_theme().patch_token;  // on the picture, whatever the page
   const PatchGrid& grid = in.grid();
   for (int row = 1; row < grid.rows(); ++row) {
     const float y = cell_at(cells, row, 0, grid.rows(), 1).y0;
@@ -192,6 +193,8 @@ std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& spec = in.trace.input().spec;
   if (!in.trace.input().picture)
     return stream::phrase(c, "The numbers of the file {0} are fed to the model as they are; nothing was resized or normalised.", {in.trace.input().name});
+  if (pixel_for_pixel(in))
+    return std::string(c.tr("The picture has the size of the model input and is taken pixel for pixel. Every channel is then normalised, (pixel − mean) / deviation, pixels from 0 (black) to 1 (white)."));
   return stream::phrase(c,
                         "The picture is resized with an antialiased bicubic kernel ({0}) to the {1} × {2} pixels of the model input; what is hatched is never seen. Every channel is then "
                         "normalised, (pixel − mean) / deviation, pixels from 0 to 1; white is 0 in the normalised channels, one scale for all.",

@@ -46,7 +46,7 @@ void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Tensor& tensor,
   stream::column_axis(c, r, config.dim, stream::dim_name(c, Dim::dim, config), theme.width);
   c.pinned(rows.row(token));
   if (hovered >= 0 && hovered != token) c.hovered(rows.row(hovered));
-  stream::lying_bar(c, bar, heat, c.tr("1 % of the values lie beyond"), false, true);
+  stream::lying_bar(c, bar, heat, r.width() >= 44 * u ? c.tr("1 % of the values lie beyond") : c.tr("1 % lies beyond"), false, true);
 }
 
 void draw_sum(Canvas& c, Rect r, const FigureInput& in) {
@@ -124,7 +124,10 @@ void draw_similarity(Canvas& c, Rect r, const FigureInput& in) {
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u();
-  Rect above = r.cut_top(r.height() * 0.4f);
+  // The tiles of a wide grid need less height; the matrices take what they leave.
+  const PatchGrid& grid = in.grid();
+  const float tiles = stream::heading_height(c) + stream::line_height(c) + u + 0.42f * r.width() * static_cast<float>(grid.rows()) / static_cast<float>(grid.columns());
+  Rect above = r.cut_top(std::clamp(r.height() - 2 * u - std::max(tiles, 24 * u), r.height() * 0.4f, r.height() * 0.58f));
   r.cut_top(2 * u);
   draw_sum(c, above, in);
   draw_similarity(c, r, in);

@@ -66,44 +66,66 @@ void draw_distances(Canvas& c, Rect r, const PositionStudy& study) {
   if (!mirror.empty()) key(c.tr("mirrored left to right"), theme.heads, true);
 }
 
-void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
-  const PatchGrid& grid = in.grid();
-  const float u = c.u(), lh = stream::line_height(c);
+/// Room for a turned or lying axis name beside the numbers.
+float name_room(const Canvas& c) { return stream::line_height(c) + 0.5f * c.u(); }
+
+void draw_tiles(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
   const auto small = c.metrics().small_style();
-  const auto& theme = c.theme();
-  const auto study = position_study(in, measure(in));
+  const float u = c.u(), lh = stream::line_height(c);
+  panel_title(c, r, "a", stream::phrase(c, "one tile per patch: its similarity to all {0} patches", {std::to_string(in.grid().patches())}));
+  r.cut_left(name_room(c));
+  r.cut_bottom(name_room(c));
+  const Rect tiles = similarity_tiles(c, r, in, study, {}, nullptr);
+  c.text_up({r.x0 - name_room(c) + lh / 2, tiles.centre().y}, c.tr("row of the patch"), small, c.theme().text2);
+  c.text({tiles.centre().x, tiles.y1 + lh + 0.75f * u}, c.tr("column of the patch"), small, c.theme().text2, Align::centre, tiles.width());
+}
+
+void draw_tile(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
+  const PatchGrid& grid = in.grid();
+  const auto small = c.metrics().small_style();
+  const float u = c.u(), lh = stream::line_height(c);
   const int chosen = chosen_patch(in);
-  const bool portrait = r.width() < r.height();
-  const float aspect = static_cast<float>(grid.columns()) / static_cast<float>(grid.rows());
-  const float names = lh + 0.5f * u;
-  Rect a = portrait ? r.cut_top(r.height() * 0.55f) : r.cut_left(std::min(r.width() * 0.52f, (r.height() - stream::heading_height(c) - 2 * names) * aspect + 4 * u + 2 * names));
-  if (portrait) r.cut_top(3 * u);
-  else r.cut_left(6 * u);
-
-  panel_title(c, a, "a", stream::phrase(c, "one tile per patch: its similarity to all {0} patches", {std::to_string(grid.patches())}));
-  a.cut_left(names);
-  a.cut_bottom(names);
-  const Rect tiles = similarity_tiles(c, a, in, *study, {}, nullptr);
-  c.text_up({a.x0 - names + lh / 2, tiles.centre().y}, c.tr("row of the patch"), small, theme.text2);
-  c.text({tiles.centre().x, tiles.y1 + lh + 0.75f * u}, c.tr("column of the patch"), small, theme.text2, Align::centre, tiles.width());
-
-  Rect last = r.cut_bottom(std::clamp(r.height() * 0.3f, 13 * u, 26 * u));
-  r.cut_bottom(2 * u);
   const Rect all = r;
   panel_title(c, r, "b", stream::phrase(c, "the tile of patch {0}: row {1}, column {2}", {std::to_string(chosen), std::to_string(grid.row(chosen)), std::to_string(grid.column(chosen))}));
-  r.cut_left(names);
-  r.cut_bottom(names);
+  r.cut_left(name_room(c));
+  r.cut_bottom(name_room(c));
   r.cut_right(11 * u);
-  const Rect cells = similarity_tile(c, r, in, *study, true);
-  c.text_up({all.x0 + lh / 2, cells.centre().y}, c.tr("row of the other patch"), small, theme.text2);
-  c.text({cells.centre().x, cells.y1 + lh + 0.75f * u}, c.tr("column of the other patch"), small, theme.text2, Align::centre, std::max(cells.width(), 1.0f));
+  const Rect cells = similarity_tile(c, r, in, study, true);
+  c.text_up({all.x0 + lh / 2, cells.centre().y}, c.tr("row of the other patch"), small, c.theme().text2);
+  c.text({cells.centre().x, cells.y1 + lh + 0.75f * u}, c.tr("column of the other patch"), small, c.theme().text2, Align::centre, std::max(cells.width(), 1.0f));
   draw::BarStyle bar;
-  bar.heat = stream::signed_heat(study->span);
+  bar.heat = stream::signed_heat(study.span);
   const Rect place{cells.x1 + 3 * u, cells.y0, cells.x1 + 4.5f * u, cells.y1};
   const Rect used = draw::color_bar(c, place, bar);
   if (used.x1 + 0.5f * u + lh <= all.x1)
-    c.text_up({used.x1 + 0.5f * u + lh / 2, place.centre().y}, c.tr(measure(in) == Similarity::cosine ? "cosine similarity" : "dot product"), small, theme.text2);
+    c.text_up({used.x1 + 0.5f * u + lh / 2, place.centre().y}, measure(in) == Similarity::cosine ? c.tr("cosine similarity") : c.tr("dot product"), small, c.theme().text2);
+}
 
+void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
+  const PatchGrid& grid = in.grid();
+  const float u = c.u();
+  const auto study = position_study(in, measure(in));
+  const float aspect = static_cast<float>(grid.columns()) / static_cast<float>(grid.rows());
+  Rect a = r, b = r, last = r;
+  // Narrow pages and wide grids have the tiles on top, with the other two below or beside each other.
+  const bool portrait = r.width() < r.height();
+  if (portrait || aspect >= 1.4f) {
+    const float share = portrait ? 0.5f : 0.55f;
+    a = r.cut_top(std::min(r.height() * share, stream::heading_height(c) + 2 * name_room(c) + u + r.width() / aspect));
+    r.cut_top(2.5f * u);
+    b = r.cut_left(r.width() * 0.48f);
+    r.cut_left(3 * u);
+    last = r;
+    last.y1 = std::min(last.y1, last.y0 + 40 * u);
+  } else {
+    a = r.cut_left(std::min(r.width() * 0.52f, (r.height() - stream::heading_height(c) - 2 * name_room(c)) * aspect + 4 * u + 2 * name_room(c)));
+    r.cut_left(6 * u);
+    last = r.cut_bottom(std::clamp(r.height() * 0.3f, 13 * u, 26 * u));
+    r.cut_bottom(2 * u);
+    b = r;
+  }
+  draw_tiles(c, a, in, *study);
+  draw_tile(c, b, in, *study);
   panel_title(c, last, "c", c.tr("all pairs by distance: mean and the middle 80 %"));
   draw_distances(c, last, *study);
 }
