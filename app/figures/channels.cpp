@@ -34,6 +34,17 @@ std::string example_text(const FigureInput& in, int channel, const PixelRef& pix
          draw::number(in.trace.at(Slot::input).at(channel, pixel.row, pixel.column));
 }
 
+std::string place_text(const Canvas& c, const PixelRef& pixel) {
+  return stream::phrase(c, "pixel ({0}, {1})", {std::to_string(pixel.row), std::to_string(pixel.column)});
+}
+
+/// Width of the lines below a channel that is `width` wide: the formula, the example, the pixel before the example where both fit.
+float lines_width(const Canvas& c, const FigureInput& in, int channel, const PixelRef& pixel, float width) {
+  const auto small = c.metrics().small_style();
+  const float example = c.text_width(example_text(in, channel, pixel), small), both = c.text_width(place_text(c, pixel), small) + c.u() + example;
+  return std::min(width, std::max(c.text_width(formula_text(c, in, channel), small), both <= width ? both : example));
+}
+
 void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float cells_height, const PixelRef& pixel, bool brief) {
   const auto& config = in.config();
   const int height = config.image_height, width = config.image_width;
@@ -58,7 +69,7 @@ void draw_channel(Canvas& c, Rect r, const FigureInput& in, int channel, float c
   if (normalised(in)) {
     if (line_if_fits(c, rest, formula_text(c, in, channel), small, theme.text2)) rest.cut_top(lh + 0.25f * u);
     Rect line = rest;
-    const std::string place = stream::phrase(c, "pixel ({0}, {1})", {std::to_string(pixel.row), std::to_string(pixel.column)});
+    const std::string place = place_text(c, pixel);
     const std::string example = example_text(in, channel, pixel);
     const float place_width = c.text_width(place, small) + u;
     if (place_width + c.text_width(example, small) <= rest.width() && line_if_fits(c, line, place, small, theme.text3)) {
@@ -106,7 +117,11 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), lh = stream::line_height(c);
   const auto n = static_cast<float>(config.channels);
   const float gap = 3 * u;
-  r.cut_right(10 * u);
+  draw::BarStyle style;
+  style.heat = input_heat(in);
+  style.label = c.tr(normalised(in) ? "normalised value" : "value");
+  const float bar_room = std::max(10 * u, 3.25f * u + draw::color_bar_room(c, 40 * u, style));
+  r.cut_right(bar_room);
   const float width = (r.width() - gap * (n - 1)) / n;
   const float aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
   const float text = normalised(in) ? 2 * lh + 3.25f * u : 1.5f * u;
@@ -120,13 +135,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   for (int channel = 0; channel < config.channels; ++channel)
     draw_channel(c, draw::rect_at({r.x0 + static_cast<float>(channel) * (width + gap), r.y0}, width, r.height()), in, channel, cells_height, pixel, brief);
   const Rect cells = whole_cells(c, {0, 0, width, cells_height}, config.image_height, config.image_width);
-  draw::BarStyle style;
-  style.heat = input_heat(in);
-  style.label = c.tr(normalised(in) ? "normalised value" : "value");
-  const float x = r.x0 + (n - 1) * (width + gap) + cells.width() + 2 * u;
+  // The bar stands beside the last channel, clear of the lines below it.
+  const float lines = normalised(in) ? lines_width(c, in, config.channels - 1, pixel, width) : 0;
+  const float x = r.x0 + (n - 1) * (width + gap) + std::max(cells.width(), lines) + 2 * u;
   draw::color_bar(c, {x, r.y0 + stream::heading_height(c), x + 1.25f * u, r.y0 + stream::heading_height(c) + std::min(cells.height(), 40 * u)}, style);
-  const float free = x + 12 * u;
-  if (r.x1 + 10 * u - free >= 26 * u) draw_neighbourhood(c, {free, r.y0, r.x1 + 10 * u, r.y1}, in, pixel);
+  const float free = x + 12 * u, end = r.x1 + bar_room;
+  if (end - free >= 26 * u) draw_neighbourhood(c, {free, r.y0, end, r.y1}, in, pixel);
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {

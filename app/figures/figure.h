@@ -42,7 +42,8 @@ struct Table {
 };
 
 /// One line of figures.def and one file. `draw` fills `r` with the figure's body: the page adds step header and options, paper adds title, subtitle and caption.
-/// It must stay inside r at any size from 560 x 360 points upwards, for any architecture and any picture, with whatever part of the trace is there (`ready`).
+/// It must stay inside r at any size from 560 x 360 points upwards, for any architecture and any picture, with whatever part of the trace is there (`ready`);
+/// only the ring around a pinned thing may stand out by its own width.
 struct Figure {
   std::string_view slug;       ///< "token-matrix": files, command line
   std::string_view title;      ///< "Token matrix"

@@ -163,6 +163,13 @@ void tag_columns(Canvas& c, const GrownRows& rows, const FigureInput& in) {
   piece(rows.grown() + 1, count);
 }
 
+draw::BarStyle value_bar(const Canvas& c, const FigureInput& in) {
+  draw::BarStyle bar;
+  bar.heat = input_heat(in);
+  bar.label = c.tr("value");
+  return bar;
+}
+
 /// Room for the row numbers left of the matrix.
 float label_room(const Canvas& c) { return c.text_width("888", c.metrics().small_medium()) + c.u(); }
 
@@ -203,10 +210,7 @@ Rect draw_matrix(Canvas& c, Rect r, const FigureInput& in) {
   const int hovered = hovered_patch(in);
   if (const auto pixel = hovered_pixel(in)) c.hovered(cell_of(*pixel));
   else if (hovered >= 0 && hovered != chosen) c.hovered(rows.row(hovered));
-  draw::BarStyle bar;
-  bar.heat = heat;
-  bar.label = c.tr("value");
-  draw::color_bar(c, {r.x1 + 2 * u, r.y0, r.x1 + 3.25f * u, r.y0 + std::min(r.height(), 20 * u)}, bar);
+  draw::color_bar(c, {r.x1 + 2 * u, r.y0, r.x1 + 3.25f * u, r.y0 + std::min(r.height(), 20 * u)}, value_bar(c, in));
   return rows.row(chosen);
 }
 
@@ -229,7 +233,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   // Row numbers and the band that leads to the grown row.
   const float labels = label_room(c);
   r.cut_left((portrait ? 2.5f * u : 6.5f * u) + labels);
-  r.cut_right(8 * u);
+  r.cut_right(3.25f * u + draw::color_bar_room(c, 20 * u, value_bar(c, in)));
 
   const auto n = static_cast<float>(config.channels);
   const float cell = std::min((left.width() - 1.75f * u * (n - 1)) / n / static_cast<float>(config.patch_width), 6 * u);

@@ -64,6 +64,7 @@ Rect model_view(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   stream::heading(c, r, c.tr("What the model sees"), stream::phrase(c, "{0} pixels", {size_text(config.image_width, config.image_height)}));
   r.cut_left(4 * c.u());
+  r.cut_right(c.text_width(std::to_string(config.image_width), c.metrics().small_style()) / 2);
   r.cut_bottom(stream::line_height(c) + c.u());
   r.y0 += 0.5f * c.u();
   const Rect cells = whole_cells(c, r, config.image_height, config.image_width);

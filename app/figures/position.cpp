@@ -107,6 +107,7 @@ void draw_similarity(Canvas& c, Rect r, const FigureInput& in) {
   Rect room = one;
   room.y0 = std::min(tiles.y0, one.y0 + stream::heading_height(c) + lh + 0.5f * u);
   room.cut_right(7.5f * u);
+  room.cut_bottom(lh / 2);
   const Rect cells = similarity_tile(c, room, in, *study, false);
   Rect name{line.x0, line.y0, std::max(cells.x1, line.x0 + 20 * u), line.y1};
   name.x1 = std::min(name.x1, line.x1);

@@ -91,8 +91,10 @@ void draw_tile(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& st
   r.cut_bottom(name_room(c));
   r.cut_right(11 * u);
   const Rect cells = similarity_tile(c, r, in, study, true);
-  c.text_up({all.x0 + lh / 2, cells.centre().y}, c.tr("row of the other patch"), small, c.theme().text2);
-  c.text({cells.centre().x, cells.y1 + lh + 0.75f * u}, c.tr("column of the other patch"), small, c.theme().text2, Align::centre, std::max(cells.width(), 1.0f));
+  const auto fitting = [&](std::string_view name, std::string_view brief, float length) { return c.text_width(name, small) <= length ? name : brief; };
+  c.text_up({all.x0 + lh / 2, cells.centre().y}, fitting(c.tr("row of the other patch"), c.tr("row"), 2 * std::min(cells.centre().y - r.y0, r.y1 - cells.centre().y)), small, c.theme().text2);
+  c.text({cells.centre().x, cells.y1 + lh + 0.75f * u}, fitting(c.tr("column of the other patch"), c.tr("column"), cells.width()), small, c.theme().text2, Align::centre,
+         std::max(cells.width(), 1.0f));
   draw::BarStyle bar;
   bar.heat = stream::signed_heat(study.span);
   const Rect place{cells.x1 + 3 * u, cells.y0, cells.x1 + 4.5f * u, cells.y1};

@@ -130,11 +130,13 @@ inline std::string text_of(const draw::Rect& r) {
   return std::to_string(r.x0) + "," + std::to_string(r.y0) + ".." + std::to_string(r.x1) + "," + std::to_string(r.y1);
 }
 
-/// Marks outside of the body, in words; empty when there are none.
-inline std::string outside(const Drawing& d, float slack = 2.0f) {
+/// Marks outside of the body, in words; empty when there are none. The ring around a pinned thing may stand out by its own width: pages and
+/// sheets leave that room, so that pictures and headings share their left edge.
+inline std::string outside(const Drawing& d) {
   std::string found;
   for (const draw::Mark& m : d.store.marks) {
     const draw::Rect& w = m.where;
+    const float slack = m.kind == "pinned" ? 3.1f : 2.0f;
     if (w.x0 < d.body.x0 - slack || w.y0 < d.body.y0 - slack || w.x1 > d.body.x1 + slack || w.y1 > d.body.y1 + slack)
       found += m.kind + " '" + m.text + "' at " + text_of(w) + "; ";
   }
