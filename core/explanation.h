@@ -1,5 +1,6 @@
 // Why a number is what it is: the rule with its true operands.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@ struct Term {
   std::string label;   ///< index or name, such as "9" or "patch 27"
   double a, b;
   double product;      ///< what this term adds
+  std::optional<CellRef> a_cell, b_cell;  ///< where the operands stand in the run; nothing for weights and constants
 };
 
 /// One station on the way back to the pixels.
@@ -34,8 +36,12 @@ struct Explanation {
   std::vector<Term> terms; ///< all of them, largest |product| first
   double rest = 0;         ///< what is added to the sum of the terms: a bias; 0 when there is none
   std::string rest_label;  ///< "bias"
+  std::optional<CellRef> source;  ///< the number that this one is a copy of; nothing where there are terms, and at the ends of the way
   std::string note;        ///< one sentence in plain words
   std::vector<Station> stations;  ///< from this cell down to the pixels or weights
 };
+
+/// The numbers of the run that a number was made from, the most important one first, each once. Empty at the ends of the way back: pixels and weights.
+std::vector<CellRef> operands(const Explanation& explanation);
 
 }  // namespace vitscope

@@ -21,7 +21,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string name = why::token_name(trace, cell.i);
   Explanation e = why::linear(
       trace.at(Slot::context, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].proj, cell.j,
-      [&](int j) { return "head " + std::to_string(j / config.head_width + 1) + ", " + std::to_string(j % config.head_width); });
+      [&](int j) { return "head " + std::to_string(j / config.head_width + 1) + ", " + std::to_string(j % config.head_width); },
+      [&](int j) { return CellRef{{Slot::context, block}, cell.i, j}; });
   e.rule = e.rest_label.empty() ? "o = Σ_j z_j w_j" : "o = Σ_j z_j w_j + b";
   e.label_column = "head, number";
   e.a_column = "z";

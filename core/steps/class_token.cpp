@@ -30,7 +30,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
     return e;
   }
   Explanation e = why::copy("row " + std::to_string(cell.i) + " = patch " + std::to_string(patch),
-                            trace.at(Slot::embed_patch).at(patch, cell.j), "Taken over unchanged; the patches only move down by one row.");
+                            trace.at(Slot::embed_patch).at(patch, cell.j), "Taken over unchanged; the patches only move down by one row.",
+                            CellRef{{Slot::embed_patch}, patch, cell.j});
   why::station(e, "number " + std::to_string(cell.j) + " of row " + std::to_string(cell.i), of_row, "class-token");
   why::station(e, "projected patch " + std::to_string(patch), of_row, "project");
   why::pixels_of_patch(e, trace);

@@ -5,7 +5,22 @@
 #include <cstdio>
 #include <utility>
 
-namespace vitscope::why {
+namespace vitscope {
+
+std::vector<CellRef> operands(const Explanation& explanation) {
+  std::vector<CellRef> cells;
+  const auto add = [&](const std::optional<CellRef>& cell) {
+    if (cell && std::find(cells.begin(), cells.end(), *cell) == cells.end()) cells.push_back(*cell);
+  };
+  add(explanation.source);
+  for (const Term& term : explanation.terms) {
+    add(term.a_cell);
+    add(term.b_cell);
+  }
+  return cells;
+}
+
+namespace why {
 
 std::string number(double value) {
   if (value == 0) return "0";
@@ -64,13 +79,18 @@ void sort_by_size(Explanation& e) {
                    [](const Term& a, const Term& b) { return std::fabs(a.product) > std::fabs(b.product); });
 }
 
-Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label) {
+CellRef entering_cell(int block, int token, int j) {
+  return block == 0 ? CellRef{{Slot::embed_pos}, token, j} : CellRef{{Slot::out, block - 1}, token, j};
+}
+
+Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label, const Source& source) {
   Explanation e;
   const std::span<const float> weights = layer.weight().row(output);
   double sum = 0;
   for (std::size_t j = 0; j < x.size(); ++j) {
     const double a = x[j], b = weights[j];
-    e.terms.push_back({label ? label(static_cast<int>(j)) : std::to_string(j), a, b, a * b});
+    const int index = static_cast<int>(j);
+    e.terms.push_back({label ? label(index) : std::to_string(j), a, b, a * b, source ? std::optional(source(index)) : std::nullopt, {}});
     sum += a * b;
   }
   if (!layer.bias().empty()) {
@@ -88,7 +108,7 @@ Explanation linear(std::span<const float> x, const ops::Linear& layer, int outpu
   return e;
 }
 
-Explanation layer_norm(std::span<const float> row, const NormWeights& norm, float eps, int column) {
+Explanation layer_norm(std::span<const float> row, const NormWeights& norm, float eps, int column, std::optional<CellRef> source) {
   double mean = 0, variance = 0;
   for (float x : row) mean += x;
   mean /= static_cast<double>(row.size());
@@ -105,7 +125,7 @@ Explanation layer_norm(std::span<const float> row, const NormWeights& norm, floa
   e.a_column = "number";
   e.b_column = "gain / deviation";
   e.product_column = "adds";
-  e.terms = {{"value", x, gain / deviation, x * gain / deviation}, {"minus mean", -mean, gain / deviation, -mean * gain / deviation}};
+  e.terms = {{"value", x, gain / deviation, x * gain / deviation, source, {}}, {"minus mean", -mean, gain / deviation, -mean * gain / deviation}};
   sort_by_size(e);
   e.rest = shift;
   e.rest_label = "shift";
@@ -114,20 +134,21 @@ Explanation layer_norm(std::span<const float> row, const NormWeights& norm, floa
   return e;
 }
 
-Explanation sum(std::string a_label, double a, std::string b_label, double b) {
+Explanation sum(std::string a_label, double a, std::string b_label, double b, std::optional<CellRef> a_cell, std::optional<CellRef> b_cell) {
   Explanation e;
   e.rule = "y = a + b";
   e.numbers = number(a) + " " + added(b);
   e.value = a + b;
   e.label_column = "part";
   e.product_column = "adds";
-  e.terms = {{std::move(a_label), kNone, kNone, a}, {std::move(b_label), kNone, kNone, b}};
+  e.terms = {{std::move(a_label), kNone, kNone, a, a_cell, {}}, {std::move(b_label), kNone, kNone, b, b_cell, {}}};
   sort_by_size(e);
   return e;
 }
 
-Explanation copy(std::string rule, double value, std::string note) {
+Explanation copy(std::string rule, double value, std::string note, std::optional<CellRef> source) {
   Explanation e;
+  e.source = source;
   e.rule = std::move(rule);
   e.numbers = number(value);
   e.value = value;
@@ -135,14 +156,15 @@ Explanation copy(std::string rule, double value, std::string note) {
   return e;
 }
 
-Explanation softmax(std::span<const float> row, int column, const Label& label) {
+Explanation softmax(std::span<const float> row, int column, const Label& label, const Source& source) {
   const double peak = *std::max_element(row.begin(), row.end());
   double total = 0;
   for (float s : row) total += std::exp(s - peak);
   Explanation e;
   for (std::size_t j = 0; j < row.size(); ++j) {
     const double power = std::exp(row[j] - peak);
-    e.terms.push_back({label(static_cast<int>(j)), row[j], power, power / total});
+    const int index = static_cast<int>(j);
+    e.terms.push_back({label(index), row[j], power, power / total, source ? std::optional(source(index)) : std::nullopt, {}});
   }
   const Term& own = e.terms[static_cast<std::size_t>(column)];
   e.value = own.product;
@@ -155,4 +177,5 @@ Explanation softmax(std::span<const float> row, int column, const Label& label) 
   return e;
 }
 
-}  // namespace vitscope::why
+}  // namespace why
+}  // namespace vitscope

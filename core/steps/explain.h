@@ -4,6 +4,7 @@
 #include <functional>
 #include <initializer_list>
 #include <limits>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -38,16 +39,20 @@ struct PatchPixel {
 PatchPixel pixel_of_element(const VitConfig& config, int patch, int element);
 
 using Label = std::function<std::string(int)>;
-/// y = Σ x_j w_j + b for one output of a linear layer. `label` names the inputs.
-Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label = {});
-/// y = (x − μ) / √(σ^2 + ε) · g + b for one column of a row.
-Explanation layer_norm(std::span<const float> row, const NormWeights& norm, float eps, int column);
+/// The cell that holds input number j.
+using Source = std::function<CellRef(int)>;
+/// Number `j` of the row of `token` among the tokens that enter `block` (see Trace::entering).
+CellRef entering_cell(int block, int token, int j);
+/// y = Σ x_j w_j + b for one output of a linear layer. `label` names the inputs, `source` says where they stand.
+Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label = {}, const Source& source = {});
+/// y = (x − μ) / √(σ^2 + ε) · g + b for one column of a row; `source` holds x.
+Explanation layer_norm(std::span<const float> row, const NormWeights& norm, float eps, int column, std::optional<CellRef> source = {});
 /// y = a + b
-Explanation sum(std::string a_label, double a, std::string b_label, double b);
-/// The value is taken over from elsewhere.
-Explanation copy(std::string rule, double value, std::string note);
+Explanation sum(std::string a_label, double a, std::string b_label, double b, std::optional<CellRef> a_cell = {}, std::optional<CellRef> b_cell = {});
+/// The value is taken over from `source`, or from the weights.
+Explanation copy(std::string rule, double value, std::string note, std::optional<CellRef> source = {});
 /// share = e^s / Σ e^s for one column of a row; the terms are the whole row.
-Explanation softmax(std::span<const float> row, int column, const Label& label);
+Explanation softmax(std::span<const float> row, int column, const Label& label, const Source& source = {});
 void sort_by_size(Explanation& explanation);
 
 /// Appends one station. `slug` is that of a step, empty for none.

@@ -20,7 +20,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block;
   const std::string name = why::token_name(trace, cell.i), width = std::to_string(config.dim) + " numbers";
   Explanation e =
-      why::linear(trace.at(Slot::norm2, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc1, cell.j);
+      why::linear(trace.at(Slot::norm2, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc1, cell.j, {},
+                  [&](int j) { return CellRef{{Slot::norm2, block}, cell.i, j}; });
   e.rule = e.rest_label.empty() ? "u = Σ_j y_j w_j" : "u = Σ_j y_j w_j + b";
   e.a_column = "y";
   e.note = "Hidden unit " + std::to_string(cell.j) + " looks at all numbers of this token and at no other token.";

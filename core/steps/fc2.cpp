@@ -19,7 +19,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const int block = cell.tensor.block;
   Explanation e =
-      why::linear(trace.at(Slot::gelu, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc2, cell.j);
+      why::linear(trace.at(Slot::gelu, block).row(cell.i), trace.model().weights.blocks[static_cast<std::size_t>(block)].fc2, cell.j, {},
+                  [&](int j) { return CellRef{{Slot::gelu, block}, cell.i, j}; });
   e.rule = e.rest_label.empty() ? "m = Σ_j h_j w_j" : "m = Σ_j h_j w_j + b";
   e.label_column = "unit";
   e.a_column = "h";

@@ -31,7 +31,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   e.a_column = "u";
   e.b_column = "Φ(u)";
   e.product_column = "product";
-  e.terms = {{"", u, passed, e.value}};
+  e.terms = {{"", u, passed, e.value, CellRef{{Slot::fc1, block}, cell.i, cell.j}, {}}};
   e.note = "Φ(u) is the share of a normal distribution that lies below u: here " + why::percent(passed) + " of the number passes.";
   const std::string name = why::token_name(trace, cell.i);
   why::station(e, "hidden unit " + std::to_string(cell.j) + " of " + name, "1 of " + std::to_string(config.mlp_dim), "gelu", block);

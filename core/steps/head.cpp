@@ -17,7 +17,7 @@ void run(StepContext& c) {
 
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
-  Explanation e = why::linear(trace.at(Slot::pooled).values(), trace.model().weights.head, cell.i);
+  Explanation e = why::linear(trace.at(Slot::pooled).values(), trace.model().weights.head, cell.i, {}, [](int j) { return CellRef{{Slot::pooled}, j}; });
   e.rule = e.rest_label.empty() ? "z = Σ_j c_j w_j" : "z = Σ_j c_j w_j + b";
   e.a_column = "c";
   e.note = "The class token compared with the learned direction of " + trace.model().label(cell.i) + ".";

@@ -22,7 +22,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string name = why::token_name(trace, cell.i);
   Explanation e =
       why::copy("column " + std::to_string(cell.j) + " = head " + std::to_string(head + 1) + ", number " + std::to_string(number),
-                trace.at(Slot::weighted, block).at(head, cell.i, number), "Taken over unchanged from one head; only the place changes.");
+                trace.at(Slot::weighted, block).at(head, cell.i, number), "Taken over unchanged from one head; only the place changes.",
+                CellRef{{Slot::weighted, block}, head, cell.i, number});
   why::station(e, "joined row of " + name, "1 of " + std::to_string(config.heads * config.head_width), "join-heads", block);
   why::station(e, "weighted value of head " + std::to_string(head + 1), "1 of " + std::to_string(config.head_width), "weighted-sum", block);
   why::station(e, "shares of one row", std::to_string(config.tokens()) + " numbers", "softmax", block);

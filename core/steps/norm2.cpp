@@ -22,7 +22,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block;
   const NormWeights& norm = trace.model().weights.blocks[static_cast<std::size_t>(block)].norm2;
   const std::string name = why::token_name(trace, cell.i), width = std::to_string(trace.config().dim);
-  Explanation e = why::layer_norm(trace.at(Slot::resid1, block).row(cell.i), norm, trace.config().layer_norm_eps, cell.j);
+  Explanation e = why::layer_norm(trace.at(Slot::resid1, block).row(cell.i), norm, trace.config().layer_norm_eps, cell.j,
+                                 CellRef{{Slot::resid1, block}, cell.i, cell.j});
   why::station(e, "normalised number " + std::to_string(cell.j) + " of " + name, "1 of " + width, "norm2", block);
   why::station(e, name + " after attention", width + " numbers", "residual1", block);
   why::stations_below(e, trace, block, {});

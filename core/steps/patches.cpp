@@ -40,7 +40,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   Explanation e =
       why::copy("patch value = pixel value", trace.at(Slot::input).at(cell.j, row, column),
                 "Row " + std::to_string(cell.k) + ", column " + std::to_string(cell.l) + " of patch " + std::to_string(cell.i) +
-                    " is the pixel in row " + std::to_string(row) + ", column " + std::to_string(column) + " of the model input.");
+                    " is the pixel in row " + std::to_string(row) + ", column " + std::to_string(column) + " of the model input.",
+                CellRef{{Slot::input}, cell.j, row, column});
   why::station(e, "value of patch " + std::to_string(cell.i), "1 of " + std::to_string(config.patch_length()), "patches");
   why::station(e, "model pixel " + pixel, "1 number", "picture");
   return e;

@@ -54,6 +54,11 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
     e.rule = "x = (pixel − mean) / deviation";
     e.numbers = "(" + pixel_text(pixel, bytes) + " " + why::added(-mean) + ") / " + why::number(deviation);
     e.value = (pixel - mean) / deviation;
+    e.label_column = "part";
+    e.product_column = "adds";
+    e.terms = {{"pixel / deviation", why::kNone, why::kNone, pixel / deviation, CellRef{{Slot::pixels}, cell.i, cell.j, cell.k}, {}},
+               {"− mean / deviation", why::kNone, why::kNone, -mean / deviation}};
+    why::sort_by_size(e);
     e.note = "Mean and deviation are fixed numbers of this model, the same for every picture. " + place;
     why::station(e, "normalised " + name, "1 number", "picture");
   }

@@ -19,7 +19,7 @@ void run(StepContext& c) {
 
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
-  Explanation e = why::copy("c = y_{cls}", trace.at(Slot::norm).at(0, cell.i), "Row 0 of the tokens, taken over unchanged.");
+  Explanation e = why::copy("c = y_{cls}", trace.at(Slot::norm).at(0, cell.i), "Row 0 of the tokens, taken over unchanged.", CellRef{{Slot::norm}, 0, cell.i});
   why::station(e, "number " + std::to_string(cell.i) + " of the class token", "1 of " + std::to_string(config.dim), "pool");
   why::station(e, "normalised class token", "1 of " + std::to_string(config.dim), "final-norm");
   why::stations_below(e, trace, config.depth, {});

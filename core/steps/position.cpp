@@ -19,7 +19,8 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string name = why::token_name(trace, cell.i), of_row = "1 of " + std::to_string(trace.config().dim);
   Explanation e =
-      why::sum("token", trace.at(Slot::embed_cls).at(cell.i, cell.j), "position", trace.model().weights.position.at(cell.i, cell.j));
+      why::sum("token", trace.at(Slot::embed_cls).at(cell.i, cell.j), "position", trace.model().weights.position.at(cell.i, cell.j),
+               CellRef{{Slot::embed_cls}, cell.i, cell.j});
   e.rule = "y = token + position";
   e.note = trace.model().position_resampled()
                ? "The table was learned for another grid and has been resampled to this one; it is the same for every picture of this size."

@@ -18,7 +18,8 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const Model& model = trace.model();
-  Explanation e = why::softmax(trace.at(Slot::logits).values(), cell.i, [&](int k) { return model.label(k); });
+  Explanation e = why::softmax(trace.at(Slot::logits).values(), cell.i, [&](int k) { return model.label(k); },
+                               [](int k) { return CellRef{{Slot::logits}, k}; });
   e.rule = "p = e^{z − max} / Σ e^{z − max}";
   e.label_column = "class";
   e.a_column = "z";

@@ -20,7 +20,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   Explanation e = why::linear(trace.at(Slot::patches).row(cell.i), trace.model().weights.patch, cell.j, [&](int element) {
     const why::PatchPixel at = why::pixel_of_element(config, cell.i, element);
     return why::pixel_name(config, at.channel, at.row, at.column);
-  });
+  }, [&](int element) { return CellRef{{Slot::patches}, cell.i, element}; });
   e.label_column = "pixel";
   e.note = "Filter " + std::to_string(cell.j) + " is laid over the patch: each pixel times its weight, all added up.";
   const std::string patch = "patch " + std::to_string(cell.i);

@@ -29,7 +29,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const char* const rules[] = {"q = Σ_j y_j w_j", "k = Σ_j y_j w_j", "v = Σ_j y_j w_j"};
   const int output = (part * config.heads + cell.i) * config.head_width + cell.k;
   Explanation e =
-      why::linear(trace.at(Slot::norm1, block).row(cell.j), trace.model().weights.blocks[static_cast<std::size_t>(block)].qkv, output);
+      why::linear(trace.at(Slot::norm1, block).row(cell.j), trace.model().weights.blocks[static_cast<std::size_t>(block)].qkv, output, {},
+                  [&](int j) { return CellRef{{Slot::norm1, block}, cell.j, j}; });
   e.rule = std::string(rules[part]) + (e.rest_label.empty() ? "" : " + b");
   e.a_column = "y";
   const std::string token = why::token_name(trace, cell.j), width = std::to_string(config.dim);

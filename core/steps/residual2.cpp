@@ -20,7 +20,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block;
   const std::string name = why::token_name(trace, cell.i), width = "1 of " + std::to_string(trace.config().dim);
   Explanation e = why::sum("token after attention", trace.at(Slot::resid1, block).at(cell.i, cell.j), "MLP",
-                           trace.at(Slot::fc2, block).at(cell.i, cell.j));
+                           trace.at(Slot::fc2, block).at(cell.i, cell.j), CellRef{{Slot::resid1, block}, cell.i, cell.j},
+                           CellRef{{Slot::fc2, block}, cell.i, cell.j});
   e.rule = "x_{out} = r + m";
   e.note =
       "Token before the block, plus attention, plus MLP: the last two are all that block " + std::to_string(block + 1) + " has changed.";

@@ -27,7 +27,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   double sum = 0;
   for (int j = 0; j < width; ++j) {
     const double a = q.at(cell.i, cell.j, j), b = k.at(cell.i, cell.k, j);
-    e.terms.push_back({std::to_string(j), a, b, a * b});
+    e.terms.push_back({std::to_string(j), a, b, a * b, CellRef{{Slot::q, block}, cell.i, cell.j, j},
+                       CellRef{{Slot::k, block}, cell.i, cell.k, j}});
     sum += a * b;
   }
   why::sort_by_size(e);

@@ -21,7 +21,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block, tokens = config.tokens();
   const auto first = (static_cast<std::size_t>(cell.i) * tokens + cell.j) * tokens;
   const std::span<const float> row = trace.at(Slot::scores, block).values().subspan(first, static_cast<std::size_t>(tokens));
-  Explanation e = why::softmax(row, cell.k, [&](int key) { return why::token_name(trace, key); });
+  Explanation e = why::softmax(row, cell.k, [&](int key) { return why::token_name(trace, key); },
+                               [&](int key) { return CellRef{{Slot::scores, block}, cell.i, cell.j, key}; });
   e.label_column = "key";
   e.note = "All " + std::to_string(tokens) +
            " shares of this row sum to 1. Subtracting the largest score first changes no share and keeps the powers small.";

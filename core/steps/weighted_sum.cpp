@@ -24,7 +24,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   Explanation e;
   for (int key = 0; key < config.tokens(); ++key) {
     const double share = attn.at(cell.i, cell.j, key), value = v.at(cell.i, key, cell.k);
-    e.terms.push_back({why::token_name(trace, key), share, value, share * value});
+    e.terms.push_back({why::token_name(trace, key), share, value, share * value, CellRef{{Slot::attn, block}, cell.i, cell.j, key},
+                       CellRef{{Slot::v, block}, cell.i, key, cell.k}});
     e.value += share * value;
   }
   why::sort_by_size(e);

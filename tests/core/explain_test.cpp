@@ -72,6 +72,36 @@ void check_cells(const TracePtr& trace, int per_tensor) {
   }
 }
 
+/// Follows random operands from random numbers of every tensor: every way ends at a pixel, an input number or a learned number.
+void check_ways(const TracePtr& trace, int per_tensor) {
+  test::Draw draw(11);
+  for (const TensorRef& ref : tensors_of(trace->config())) {
+    for (int i = 0; i < per_tensor; ++i) {
+      CellRef cell = random_cell(*trace, ref, draw);
+      for (int steps = 0;; ++steps) {
+        CAPTURE(name_of(ref), name_of(cell.tensor), cell.i, cell.j, cell.k, cell.l);
+        REQUIRE(steps < 200);
+        REQUIRE(trace->has(cell.tensor));
+        const Explanation e = writer_of(cell.tensor.slot).explain(*trace, cell);
+        // Operands are what the terms say they are.
+        for (const Term& term : e.terms) {
+          if (term.a_cell && std::isfinite(term.a)) CHECK(trace->value(*term.a_cell) == static_cast<float>(term.a));
+          if (term.b_cell && std::isfinite(term.b)) CHECK(trace->value(*term.b_cell) == static_cast<float>(term.b));
+        }
+        if (e.source) CHECK(trace->value(*e.source) == static_cast<float>(e.value));
+        const std::vector<CellRef> next = operands(e);
+        if (next.empty()) {
+          const Slot slot = cell.tensor.slot;
+          const bool picture = trace->input().picture != nullptr;
+          CHECK((slot == Slot::pixels || (slot == Slot::input && !picture) || (slot == Slot::embed_cls && cell.i < trace->grid().prefix())));
+          break;
+        }
+        cell = next[static_cast<std::size_t>(draw.below(static_cast<int>(next.size())))];
+      }
+    }
+  }
+}
+
 PicturePtr random_picture(int width, int height) {
   std::vector<std::uint8_t> bytes;
   test::Draw draw(3);
@@ -84,6 +114,13 @@ PicturePtr random_picture(int width, int height) {
 }  // namespace
 
 TEST_CASE("every number is explained by its own operands", "[explain]") { check_cells(test::small_trace(), 20); }
+
+TEST_CASE("every way back ends at pixels or weights", "[explain]") {
+  check_ways(test::small_trace(), 20);
+  const ModelPtr model = test::small_model();
+  ThreadPool pool(1);
+  check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), 10);
+}
 
 TEST_CASE("numbers of a picture are explained down to its pixels", "[explain]") {
   const ModelPtr model = test::small_model();
