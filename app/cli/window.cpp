@@ -68,6 +68,7 @@ int run_window(const WindowOptions& options) {
     }
     surface.begin(loop.scale_for(input), session.language(), input.width, input.height);
     again = loop.frame(input, surface.list(), surface.store(), surface.fonts(), surface.sink());
+    if (const auto copied = session.take_copied()) (*window)->copy(*copied);
     surface.end((session.settings().dark ? draw::dark_theme() : draw::light_theme()).ground);
     (*window)->swap();
     if (first) times.report("first frame", input.time), first = false;

@@ -21,14 +21,15 @@ void Selection::clamp_to(const VitConfig& config) {
   patch = std::clamp(patch, 0, config.patches() - 1);
   if (place.step == nullptr) place = {&steps().front(), -1};
   if (place.block >= config.depth) place.block = config.depth - 1;
-  if (pinned) {
-    const TensorRef ref = pinned->tensor;
-    const Shape shape = shape_of(ref.slot, config);
-    const int index[4] = {pinned->i, pinned->j, pinned->k, pinned->l};
-    bool inside = ref.block < config.depth;
-    for (int axis = 0; axis < shape.rank(); ++axis) inside = inside && index[axis] >= 0 && index[axis] < shape[axis];
-    if (!inside) pinned.reset();
-  }
+  const auto inside = [&](const CellRef& cell) {
+    const Shape shape = shape_of(cell.tensor.slot, config);
+    const int index[4] = {cell.i, cell.j, cell.k, cell.l};
+    bool legal = cell.tensor.block < config.depth;
+    for (int axis = 0; axis < shape.rank(); ++axis) legal = legal && index[axis] >= 0 && index[axis] < shape[axis];
+    return legal;
+  };
+  if (pinned && !inside(*pinned)) pinned.reset();
+  if (!pinned || !std::all_of(trail.begin(), trail.end(), inside)) trail.clear();
   hovered = {};
 }
 

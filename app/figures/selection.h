@@ -3,6 +3,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "app/draw/target.h"
 #include "core/analysis/attention.h"
@@ -22,6 +23,7 @@ struct Selection {
   int query = 0;          ///< token whose attention is shown; 0 is the class token
   int patch = 0;          ///< the pinned patch, always a legal patch number
   std::optional<CellRef> pinned;  ///< the pinned number
+  std::vector<CellRef> trail;     ///< the numbers that were followed to the pinned one, each made from the next; empty without a pinned number
   draw::Target hovered;   ///< what lies under the pointer; never part of an exported figure
   ScaleMode scale = ScaleMode::map;
   DistanceDefinition distance = DistanceDefinition::renormalised;

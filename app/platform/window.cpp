@@ -208,4 +208,6 @@ void Window::wake() { glfwPostEmptyEvent(); }
 bool Window::exposed() const { return state_->exposed; }
 void Window::size(int& width, int& height) const { glfwGetWindowSize(state_->window, &width, &height); }
 
+void Window::copy(const std::string& text) { glfwSetClipboardString(state_->window, text.c_str()); }
+
 }  // namespace vitscope::platform

@@ -25,6 +25,7 @@ class Window {
   /// Something else than input asks for a new picture: the window was uncovered or resized.
   bool exposed() const;
   void size(int& width, int& height) const;
+  void copy(const std::string& text);  ///< to the clipboard
 
   struct State;
 

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "core/way_back.h"
+
 namespace vitscope::shell {
 
 using views::Panel;
@@ -207,6 +209,12 @@ void Session::pin(const CellRef& cell) {
   if (token >= 0 && grid.patch_of(token) >= 0) selection_.patch = grid.patch_of(token);
 }
 
+void Session::visit(const CellRef& cell) {
+  pin(cell);
+  const Step& step = writer_of(cell.tensor.slot);
+  start_walk({&step, step.stage == Stage::block ? cell.tensor.block : -1});
+}
+
 void Session::show_panel(Panel panel) {
   panel_ = panel;
   if (panel == Panel::pictures) {
@@ -245,7 +253,23 @@ void Session::apply(const views::Command& command) {
                    const bool attends = selection_.place.step->stage == Stage::block;
                    start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
                  },
-                 [&](const views::PinCell& c) { pin(c.cell); },
+                 [&](const views::PinCell& c) { pin(c.cell), selection_.trail.clear(); },
+                 [&](const views::Follow& c) {
+                   if (!trace_->has(c.to.tensor)) return;
+                   selection_.trail.push_back(c.from);
+                   visit(c.to);
+                 },
+                 [&](const views::WalkBack& c) {
+                   if (c.index >= selection_.trail.size()) return;
+                   const CellRef cell = selection_.trail[c.index];
+                   selection_.trail.resize(c.index);
+                   visit(cell);
+                 },
+                 [&](const views::CopyTrail&) {
+                   std::vector<CellRef> way = selection_.trail;
+                   if (selection_.pinned) way.push_back(*selection_.pinned);
+                   copied_ = way_text(*trace_, way);
+                 },
                  [&](const views::Release&) {
                    if (panel_ != Panel::none) panel_ = Panel::none;
                    else if (message_) message_.reset();

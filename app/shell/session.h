@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "app/shell/builtin.h"
 #include "app/shell/settings.h"
@@ -51,6 +52,8 @@ class Session {
   std::optional<ExportJob> next_export() const;
   void exported(const Result<std::monostate>& result);
   void window_resized(int width, int height);
+  /// What was copied since the last call, for the clipboard.
+  std::optional<std::string> take_copied() { return std::exchange(copied_, std::nullopt); }
 
  private:
   void run();
@@ -61,6 +64,8 @@ class Session {
   void save();
   void show_panel(views::Panel panel);
   void pin(const CellRef& cell);
+  /// Pins the cell and opens the step that wrote it.
+  void visit(const CellRef& cell);
   void set_language(const std::string& code);
 
   Settings settings_;
@@ -77,6 +82,7 @@ class Session {
   Place computing_;
   figures::Selection selection_;
   std::string figure_;        ///< slug of the page's figure; empty: the step's first
+  std::optional<std::string> copied_;
   views::Panel panel_ = views::Panel::none;
   views::Browser browser_;
   views::ExportState exporting_;

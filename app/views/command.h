@@ -19,6 +19,9 @@ struct HeadBy { int heads; };
 struct SelectToken { int token; };
 struct SelectHead { int block, head; };
 struct PinCell { CellRef cell; };
+struct Follow { CellRef from, to; };        ///< from a number to one that it was made from: pins it, opens the step that wrote it, lengthens the trail
+struct WalkBack { std::size_t index; };     ///< back to a number of the trail; what came behind it is forgotten
+struct CopyTrail {};                        ///< the trail as text
 struct Release {};                          ///< Esc: closes a panel, stops a run, or releases what is pinned
 struct SetOption { std::string key; float value; };
 struct CycleScale {};
@@ -48,7 +51,7 @@ struct ExportFigures {
 };
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Release, SetOption, CycleScale, SetDistance, ToggleTheme,
+using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, SetDistance, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
                              OpenPreset, SetResizeMode, DismissMessage, ExportFigures, Quit>;
 using Commands = std::vector<Command>;

@@ -4,6 +4,7 @@
 
 #include "app/draw/formula.h"
 #include "app/draw/number.h"
+#include "core/way_back.h"
 
 namespace vitscope::views {
 
@@ -41,8 +42,41 @@ Columns columns_of(const draw::Canvas& c, const Explanation& why, int rows, floa
   return columns;
 }
 
-/// The largest terms as table and bars about one zero line; what is left is one grey figure, so that the sum is complete.
-void terms(draw::Canvas& c, Rect& r, const Explanation& why, int rows) {
+/// The numbers that were followed to this one: a click walks back. The end of a long way stays in sight.
+void trail(ui::Ui& ui, Rect row, const Frame& frame, const CellRef& cell, Commands& out) {
+  draw::Canvas& c = ui.canvas();
+  const draw::Theme& theme = c.theme();
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  const std::string_view copy = c.tr("copy");
+  const float copy_width = c.text_width(copy, small);
+  const Rect copy_box{row.x1 - copy_width, row.y0, row.x1, row.y1};
+  c.text({copy_box.x0, row.y0}, copy, small, ui.hovering(copy_box) ? theme.selection : theme.text3);
+  if (ui.clicked("why.copy", copy_box)) out.push_back(CopyTrail{});
+  const std::vector<CellRef>& way = frame.selection.trail;
+  const float end = copy_box.x0 - 1.5f * u, between = c.text_width(" › ", small);
+  // As many as fit, counted from the end.
+  const std::string own = name_of(cell.tensor);
+  float width = c.text_width(own, small);
+  std::size_t first = way.size();
+  const auto wide = [&](std::size_t i) { return c.text_width(name_of(way[i].tensor), small) + between; };
+  const float ellipsis = c.text_width("… › ", small);
+  while (first > 0 && width + wide(first - 1) + (first > 1 ? ellipsis : 0) <= end - row.x0) width += wide(--first);
+  float x = row.x0;
+  if (first > 0) x = c.text({x, row.y0}, "… › ", small, theme.text3).x1;
+  for (std::size_t i = first; i < way.size(); ++i) {
+    const std::string name = name_of(way[i].tensor);
+    const Rect box{x, row.y0, x + c.text_width(name, small), row.y1};
+    c.text({x, row.y0}, name, small, ui.hovering(box) ? theme.selection : theme.text2);
+    if (ui.clicked("why.back." + std::to_string(i), box)) out.push_back(WalkBack{i});
+    x = c.text({box.x1, row.y0}, " › ", small, theme.text3).x1;
+  }
+  c.text({x, row.y0}, own, small, theme.text1, Align::left, end - x);
+}
+
+/// The largest terms as table and bars about one zero line; what is left is one grey figure, so that the sum is complete. A click on an operand leads to it.
+void terms(ui::Ui& ui, Rect& r, const Explanation& why, const CellRef& cell, int rows, Commands& out) {
+  draw::Canvas& c = ui.canvas();
   const draw::Theme& theme = c.theme();
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
@@ -85,7 +119,13 @@ void terms(draw::Canvas& c, Rect& r, const Explanation& why, int rows) {
   };
   for (int i = 0; i < shown; ++i) {
     const Term& term = why.terms[static_cast<std::size_t>(i)];
+    const Rect place{r.x0, r.y0 - 0.2f * u, r.x1, r.y0 + 2 * u};
+    const bool link = term.a_cell || term.b_cell;
+    if (link && ui.hovering(place)) c.fill(place, theme.raised, 3);
     line(c.tr(term.label), term.a, term.b, term.product, false);
+    // Where both operands are numbers of the run, the right one is reached by its own column.
+    const bool second = term.b_cell && (!term.a_cell || (b_column && ui.pointer().at.x > a_right + 0.5f * u && ui.pointer().at.x <= b_right + 0.5f * u));
+    if (link && ui.clicked("why.term." + std::to_string(i), place)) out.push_back(Follow{cell, second ? *term.b_cell : *term.a_cell});
   }
   const int more = static_cast<int>(why.terms.size()) - shown;
   if (more > 0) line(std::to_string(more) + " " + std::string(c.tr("more")), NAN, NAN, left, true);
@@ -139,6 +179,8 @@ float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Comm
   for (std::size_t axis = 0; axis < slot.dims.size(); ++axis) place += (axis ? ", " : "") + std::to_string(index[axis]);
   c.text({row.x1, row.y0 + 0.4f * u}, name_of(cell.tensor) + " [" + place + "]", small, theme.text3, Align::right, row.width() - c.text_width(c.tr("Why this number?"), heading) - 2 * u);
 
+  if (frame.selection.pinned == cell) trail(ui, r.cut_top(2.75f * u), frame, cell, out);
+
   const float value = trace.value(cell);
   const std::string result = slot.slot == Slot::attn || slot.slot == Slot::probs ? draw::percent(value) : draw::number(value);
   const float result_width = c.text_width(result, heading) + 2 * u;
@@ -157,10 +199,17 @@ float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Comm
     r.cut_top(0.25f * u);
     r.cut_top(c.paragraph(r, c.tr(why.note), small, theme.text2) + 1.25f * u);
   }
+  if (why.source) {
+    row = r.cut_top(2.75f * u);
+    const std::string from = std::string(c.tr("from")) + " " + cell_text(*why.source);
+    const Rect link{row.x0, row.y0, row.x0 + c.text_width(from, small), row.y1};
+    c.text({row.x0, row.y0}, from, small, ui.hovering(link) ? theme.selection : theme.text1, Align::left, row.width());
+    if (ui.clicked("why.source", link)) out.push_back(Follow{cell, *why.source});
+  }
   if (!why.terms.empty()) {
     const float station_room = 3 * u + 2.5f * u * static_cast<float>(std::min<std::size_t>(why.stations.size(), 3));
     const int rows = std::clamp(static_cast<int>((r.height() - station_room - 7 * u) / (2.2f * u)), 2, 8);
-    terms(c, r, why, rows);
+    terms(ui, r, why, cell, rows, out);
     r.cut_top(1.25f * u);
   }
   stations(ui, r, why, out);

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "core/step.h"
+#include "core/way_back.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -137,6 +138,22 @@ TEST_CASE("numbers of a picture are explained down to its pixels", "[explain]") 
     CHECK(e.note.find("of the original picture") != std::string::npos);
     CHECK(e.stations.front().what == "normalised green (6, 4)");
   }
+}
+
+TEST_CASE("the strongest way leads from the prediction to one end", "[explain]") {
+  const TracePtr trace = test::small_trace();
+  const std::vector<CellRef> way = strongest_way(*trace, {{Slot::probs}, 2});
+  REQUIRE(way.size() > 8);
+  CHECK(way[1].tensor.slot == Slot::logits);
+  CHECK(way[2].tensor.slot == Slot::pooled);
+  CHECK(way[3].tensor.slot == Slot::norm);
+  CHECK(operands(writer_of(way.back().tensor.slot).explain(*trace, way.back())).empty());
+  const std::string text = way_text(*trace, way);
+  for (const CellRef& cell : way) CHECK(text.find(cell_text(cell)) != std::string::npos);
+  CHECK(text.starts_with("probs [2] = "));
+  CHECK(text.find('{') == std::string::npos);
+  CHECK(way_text(*trace, {}).empty());
+  CHECK(cell_text({{Slot::attn, 1}, 0, 3, 5}) == "blocks.1.attn [0, 3, 5]");
 }
 
 TEST_CASE("the largest terms are named", "[explain]") {

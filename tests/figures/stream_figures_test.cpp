@@ -8,7 +8,7 @@ using vitscope::test::TinySizes;
 namespace {
 
 constexpr const char* kFigures[] = {"weighted-values", "join-heads", "output-projection", "residual1", "residual2", "mlp-up",
-                                    "gelu",            "mlp-down",   "pool",              "head",      "prediction"};
+                                    "gelu",            "mlp-down",   "pool",              "head",      "prediction", "way-back"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);

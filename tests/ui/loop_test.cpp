@@ -152,6 +152,49 @@ TEST_CASE("pointing at a cell explains it, clicking pins it, Esc releases it") {
   CHECK_FALSE(p.session.selection().pinned);
 }
 
+TEST_CASE("a number is followed operand by operand, walked back, and copied") {
+  Program p({.step = "prediction"});
+  p.settle();
+  REQUIRE(p.shows("Why this number?"));
+  p.click(p.widget("why.term.0").centre());
+  CHECK(p.slug() == "head");
+  REQUIRE(p.session.selection().pinned);
+  CHECK(p.session.selection().pinned->tensor.slot == Slot::logits);
+  REQUIRE(p.session.selection().trail.size() == 1);
+  p.point({5, 5});
+  CHECK(p.shows("probs"));
+  p.click(p.widget("why.term.0").centre());
+  CHECK(p.slug() == "pool");
+  p.point({5, 5});
+  p.click(p.widget("why.source").centre());
+  CHECK(p.slug() == "final-norm");
+  REQUIRE(p.session.selection().trail.size() == 3);
+  // Operands of the last number lead on, down to where nothing follows.
+  for (int i = 0; i < 400; ++i) {
+    const auto& selection = p.session.selection();
+    const auto next = operands(writer_of(selection.pinned->tensor.slot).explain(*p.session.trace(), *selection.pinned));
+    if (next.empty()) break;
+    p.session.apply(views::Follow{*selection.pinned, next.front()});
+  }
+  p.settle();
+  const Slot last = p.session.selection().pinned->tensor.slot;
+  CHECK((last == Slot::pixels || last == Slot::embed_cls));
+  CHECK(p.session.selection().trail.size() > 8);
+  p.click(p.widget("why.copy").centre());
+  const auto copied = p.session.take_copied();
+  REQUIRE(copied);
+  CHECK(copied->starts_with("probs ["));
+  CHECK_FALSE(p.session.take_copied());
+  p.session.apply(views::WalkBack{1});
+  p.settle();
+  CHECK(p.slug() == "head");
+  CHECK(p.session.selection().trail.size() == 1);
+  p.session.apply(views::WalkBack{7});
+  CHECK(p.session.selection().trail.size() == 1);
+  p.press(Key::escape);
+  CHECK(p.session.selection().trail.empty());
+}
+
 TEST_CASE("keys move block, head, patch and scale, and toggle theme") {
   Program p({.step = "scores"});
   p.settle();
