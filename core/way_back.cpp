@@ -57,7 +57,7 @@ std::string way_text(const Trace& trace, std::span<const CellRef> way) {
         rest += term.product;
         continue;
       }
-      text += "  " + term.label + ": " + number_text(term.product);
+      text += "  " + (term.label.empty() ? plain_formula(e.a_column) : term.label) + ": " + number_text(term.product);
       if (term.a_cell) text += " from " + cell_text(*term.a_cell);
       if (term.b_cell) text += " and " + cell_text(*term.b_cell);
       text += "\n";

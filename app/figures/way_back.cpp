@@ -2,10 +2,14 @@
 #include "core/way_back.h"
 
 #include <algorithm>
-#include <cmath>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
 
 #include "app/draw/formula.h"
 #include "app/draw/number.h"
+#include "app/figures/kept.h"
 #include "app/figures/parts_stream.h"
 #include "core/step.h"
 
@@ -20,38 +24,55 @@ using draw::Rect;
 
 TensorRef answer(const FigureInput& in) { return {in.trace.has(Slot::probs) ? Slot::probs : Slot::logits}; }
 
-bool ready(const FigureInput& in) { return in.trace.complete(); }
-
-/// A person's own way where one was walked, else the strongest one from the pinned number or from the prediction.
-std::vector<CellRef> way_of(const FigureInput& in) {
-  const Selection& s = in.selection;
-  const auto known = [&](const CellRef& cell) { return in.trace.has(cell.tensor); };
-  if (s.pinned && !s.trail.empty() && known(*s.pinned) && std::all_of(s.trail.begin(), s.trail.end(), known)) {
-    std::vector<CellRef> way = s.trail;
-    way.push_back(*s.pinned);
-    return way;
-  }
-  if (s.pinned && known(*s.pinned)) return strongest_way(in.trace, *s.pinned);
-  const auto values = in.trace.at(answer(in)).values();
-  const auto best = std::max_element(values.begin(), values.end()) - values.begin();
-  return strongest_way(in.trace, {answer(in), static_cast<int>(best)});
+/// The way may lead through every tensor of the run.
+bool ready(const FigureInput& in) {
+  const std::vector<TensorRef> all = tensors_of(in.config());
+  return in.trace.complete() && std::all_of(all.begin(), all.end(), [&](const TensorRef& ref) { return in.trace.has(ref); });
 }
-
-bool own_way(const FigureInput& in) { return in.selection.pinned && !in.selection.trail.empty(); }
 
 /// One number and how it leads to the next.
 struct Stop {
   CellRef cell;
   Explanation why;
-  const Term* followed = nullptr;  ///< the term that holds the next number
-  double positive = 0, negative = 0;
+  std::optional<Term> followed;  ///< the term that holds the next number
+  double positive = 0, negative = 0;  ///< sums of the parts by their sign
 };
 
-Stop stop_of(const FigureInput& in, const CellRef& cell) {
-  Stop stop{cell, writer_of(cell.tensor.slot).explain(in.trace, cell), nullptr, 0, 0};
-  for (const Term& term : stop.why.terms) (term.product < 0 ? stop.negative : stop.positive) += term.product;
+Stop stop_of(const Trace& trace, const CellRef& cell, const CellRef* next) {
+  Stop stop{cell, writer_of(cell.tensor.slot).explain(trace, cell), {}, 0, 0};
+  for (const Term& term : stop.why.terms) {
+    (term.product < 0 ? stop.negative : stop.positive) += term.product;
+    if (next && !stop.followed && (term.a_cell == *next || term.b_cell == *next)) stop.followed = term;
+  }
   (stop.why.rest < 0 ? stop.negative : stop.positive) += stop.why.rest;
   return stop;
+}
+
+bool own_way(const FigureInput& in) { return in.selection.pinned && !in.selection.trail.empty(); }
+
+/// The numbers that a person has followed; else the pinned one or the best answer, from which the strongest way leads.
+std::vector<CellRef> chosen_cells(const FigureInput& in) {
+  std::vector<CellRef> cells = in.selection.trail;
+  if (in.selection.pinned) {
+    cells.push_back(*in.selection.pinned);
+  } else {
+    const auto values = in.trace.at(answer(in)).values();
+    cells = {{answer(in), static_cast<int>(std::max_element(values.begin(), values.end()) - values.begin())}};
+  }
+  return cells;
+}
+
+using Way = std::shared_ptr<const std::vector<Stop>>;
+
+Way way_of(const FigureInput& in) {
+  static Kept<std::pair<std::uint64_t, std::vector<CellRef>>, Way, 4> kept;
+  const std::vector<CellRef> cells = chosen_cells(in);
+  return kept.get({in.trace.at(Slot::logits).id(), cells}, [&] {
+    const std::vector<CellRef> way = own_way(in) ? cells : strongest_way(in.trace, cells.front());
+    auto stops = std::make_shared<std::vector<Stop>>();
+    for (std::size_t i = 0; i < way.size(); ++i) stops->push_back(stop_of(in.trace, way[i], i + 1 < way.size() ? &way[i + 1] : nullptr));
+    return stops;
+  });
 }
 
 std::string place_text(const Canvas& c, const CellRef& cell) {
@@ -131,16 +152,16 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& theme = c.theme();
   const float u = c.u(), lh = line_height(c), pitch = 2 * lh + 1.25f * u;
   const auto small = c.metrics().small_style();
-  const std::vector<CellRef> way = way_of(in);
+  const Way way = way_of(in);
   const Columns heads = columns_of(c, r.cut_top(lh + 1.25f * u));
   c.text({heads.place.x0, heads.place.y0}, c.tr("number"), small, theme.text3);
   c.text({heads.value.x1, heads.value.y0}, c.tr("value"), small, theme.text3, Align::right);
   c.text({heads.rule.x0, heads.rule.y0}, c.tr("how it was made"), small, theme.text3, Align::left, heads.rule.width());
   if (heads.parts.width() > 0) c.text({heads.parts.x0, heads.parts.y0}, c.tr("the part that is followed, of all parts"), small, theme.text3, Align::left, heads.parts.width());
   // A long way keeps its two ends.
-  const auto count = static_cast<int>(way.size());
+  const auto count = static_cast<int>(way->size());
   const int rows = std::max(3, static_cast<int>((r.height() + 1.25f * u) / pitch));
-  const int head = count <= rows ? count : (rows + 1) / 2, tail = count <= rows ? 0 : rows - head - 1;
+  const int head = count <= rows ? count : rows / 2, tail = count <= rows ? 0 : rows - head - 1;
   Rect row = draw::rect_at({r.x0, r.y0}, r.width(), pitch);
   for (int i = 0; i < count; ++i) {
     if (i == head && count > rows) {
@@ -149,21 +170,14 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
       row = row.moved({0, pitch});
       i = count - tail;
     }
-    Stop stop = stop_of(in, way[static_cast<std::size_t>(i)]);
-    if (i + 1 < count)
-      for (const Term& term : stop.why.terms)
-        if (const CellRef& next = way[static_cast<std::size_t>(i + 1)]; term.a_cell == next || term.b_cell == next) {
-          stop.followed = &term;
-          break;
-        }
+    const Stop& stop = (*way)[static_cast<std::size_t>(i)];
     draw_stop(c, row, in, stop, i == 0, i + 1 == count);
     row = row.moved({0, pitch});
   }
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) {
-  const std::vector<CellRef> way = way_of(in);
-  return way.empty() ? std::string() : phrase(c, "from {0}", {cell_text(way.front())});
+  return phrase(c, "from {0}", {cell_text(chosen_cells(in).front())});
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {
@@ -177,11 +191,10 @@ Table data(const FigureInput& in) {
   Table table;
   for (const char* name : {"stop", "block", "i", "j", "k", "l", "value", "recomputed"}) table.columns.push_back({name, {}});
   int number = 0;
-  for (const CellRef& cell : way_of(in)) {
-    const double values[] = {static_cast<double>(number++),  static_cast<double>(cell.tensor.block),
-                             static_cast<double>(cell.i),    static_cast<double>(cell.j),
-                             static_cast<double>(cell.k),    static_cast<double>(cell.l),
-                             static_cast<double>(in.trace.value(cell)), writer_of(cell.tensor.slot).explain(in.trace, cell).value};
+  for (const Stop& stop : *way_of(in)) {
+    const CellRef& cell = stop.cell;
+    const double values[] = {static_cast<double>(number++), static_cast<double>(cell.tensor.block), static_cast<double>(cell.i), static_cast<double>(cell.j),
+                             static_cast<double>(cell.k), static_cast<double>(cell.l), static_cast<double>(in.trace.value(cell)), stop.why.value};
     for (std::size_t k = 0; k < table.columns.size(); ++k) table.columns[k].values.push_back(values[k]);
   }
   return table;

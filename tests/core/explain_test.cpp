@@ -153,6 +153,8 @@ TEST_CASE("the strongest way leads from the prediction to one end", "[explain]")
   CHECK(text.starts_with("probs [2] = "));
   CHECK(text.find('{') == std::string::npos);
   CHECK(way_text(*trace, {}).empty());
+  const CellRef bent[] = {{{Slot::gelu, 1}, 2, 3}};
+  CHECK(way_text(*trace, bent).find("\n  u: ") != std::string::npos);
   CHECK(cell_text({{Slot::attn, 1}, 0, 3, 5}) == "blocks.1.attn [0, 3, 5]");
 }
 

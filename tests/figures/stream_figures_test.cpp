@@ -107,7 +107,7 @@ TEST_CASE("figures of the stream wait for what they show", "[figures]") {
   const auto model = test::tiny_model({});
   const auto trace = test::tiny_trace(model, test::tiny_picture(20, 20, 3), Record::attention_only);
   const auto selection = selection_of(*trace, 0, 0);
-  for (const char* slug : {"weighted-values", "join-heads", "output-projection", "residual1", "residual2", "mlp-up", "gelu", "mlp-down"})
+  for (const char* slug : {"weighted-values", "join-heads", "output-projection", "residual1", "residual2", "mlp-up", "gelu", "mlp-down", "way-back"})
     CHECK_FALSE(figure_of(slug).ready({*trace, selection, false}));
   CHECK(figure_of("prediction").ready({*trace, selection, false}));
 }
