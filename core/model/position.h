@@ -17,4 +17,10 @@ std::optional<std::string> input_size_refusal(const PatchGrid& grid);
 /// (timm's resample_abs_pos_embed). The table itself where the grid is the same.
 Tensor resample_position(const Tensor& stored, int stored_rows, int stored_columns, const PatchGrid& grid);
 
+/// PE[i, 2j] = sin(i / 10000^(2j/D)), PE[i, 2j+1] = cos of the same angle (Vaswani et al. 2017, section 3.5): rows 0 to rows-1, [rows, D].
+Tensor sinusoidal_table(int rows, int dim);
+/// The same idea along both axes of a grid: [prefix + rows*columns, D], a quarter of the width each for sin and cos of the column, sin and cos of the row, with
+/// angles column / 10000^(j/(D/4 - 1)) (as in lucidrains' simple ViT). Prefix rows are 0. D must be a multiple of 4.
+Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim);
+
 }  // namespace vitscope

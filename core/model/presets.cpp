@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/model/model.h"
+#include "core/model/position.h"
 #include "core/model/random.h"
 #include "core/text.h"
 
@@ -27,19 +28,6 @@ constexpr Sizes kSizes[] = {
     {{"mountain", "grey pictures of 60 x 100, fixed sinusoidal positions, 4 heads of 192"}, 60, 100, 1, 20, 768, 12, 4, 1152, 1},
 };
 constexpr std::string_view kSinusoidal = "mountain";
-
-/// PE[i, 2j] = sin(i / 10000^(2j/D)), PE[i, 2j+1] = cos of the same angle (Vaswani et al. 2017, section 3.5).
-Tensor sinusoidal_table(int rows, int dim) {
-  Tensor table({rows, dim});
-  float* out = table.edit();
-  for (int i = 0; i < rows; ++i) {
-    for (int j = 0; j < dim; ++j) {
-      const double angle = i / std::pow(10000.0, static_cast<double>(j / 2 * 2) / dim);
-      *out++ = static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
-    }
-  }
-  return table;
-}
 
 /// Hands out tensors, each from a random sequence of its own.
 class Maker {
