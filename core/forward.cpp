@@ -51,6 +51,9 @@ std::size_t places_to_reuse(const Trace::Origin& origin, const TracePtr& reuse, 
   return count;
 }
 
+/// The run itself where it has no edits, else the one that it remembers.
+TracePtr unedited_run(const TracePtr& run) { return !run || run->edits() ? (run ? run->origin().unedited : nullptr) : run; }
+
 std::size_t index_of(const std::vector<Place>& places, std::string_view slug) {
   return static_cast<std::size_t>(std::find_if(places.begin(), places.end(), [&](const Place& place) { return place.step->slug == slug; }) - places.begin());
 }
@@ -68,9 +71,14 @@ TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool,
   assert(input->values.shape() == shape_of(Slot::input, model->config));
   ForwardOptions options = asked;
   if (needs_all_blocks(options.edits)) options.record = Record::everything;
-  const Trace::Origin origin{model, input, any_on(options.edits) ? options.edits : nullptr};
+  Trace::Origin origin{model, input, any_on(options.edits) ? options.edits : nullptr};
   const std::vector<Place> places = walk(model->config);
-  const std::size_t reused = options.record == Record::everything ? places_to_reuse(origin, options.reuse, places) : 0;
+  std::size_t reused = options.record == Record::everything ? places_to_reuse(origin, options.reuse, places) : 0;
+  if (const TracePtr plain = unedited_run(options.reuse); plain && options.record == Record::everything) {
+    const std::size_t of_plain = places_to_reuse(origin, plain, places);
+    if (of_plain > reused) options.reuse = plain, reused = of_plain;
+    if (origin.edits && plain->origin().model == model && plain->origin().input == input) origin.unedited = plain;
+  }
   Trace trace = begin(origin, options.reuse, reused, places);
   for (std::size_t i = 0; i < reused; ++i)
     for (Slot slot : places[i].step->writes) trace.set({slot, places[i].block}, options.reuse->at(slot, places[i].block));

@@ -24,8 +24,8 @@ struct ForwardOptions {
   std::function<void(TracePtr)> on_progress;
   /// What is changed; null for nothing. All of it must fit the model and the input, see fitting(). A run that takes the class token from an earlier block records everything.
   EditsPtr edits;
-  /// A complete run of the same model and input, under whatever edits. What comes before the first place where the two differ is taken over: its tensors are
-  /// shared. For runs that record everything.
+  /// A complete run of the same model and input, under whatever edits. What comes before the first place where the two differ, or where this run differs from the
+  /// unedited one that `reuse` remembers, is taken over: its tensors are shared. For runs that record everything.
   TracePtr reuse;
 };
 

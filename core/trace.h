@@ -26,7 +26,8 @@ class Trace {
   struct Origin {
     ModelPtr model;
     InputPtr input;
-    EditsPtr edits;  ///< null: none is on
+    EditsPtr edits;                            ///< null: none is on
+    std::shared_ptr<const Trace> unedited{};   ///< the same without edits, where it was there when this run began
   };
   Trace(ModelPtr model, InputPtr input, Origin origin);
 

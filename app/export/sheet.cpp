@@ -23,7 +23,7 @@ namespace {
 constexpr float kPageWidth = 1600;
 
 struct SheetLayout {
-  float margin, title_y, subtitle_y, body_y, caption_y, height;
+  float margin, title_y, subtitle_y, edits_y, body_y, caption_y, height;
 };
 
 std::string subtitle(const draw::Canvas& c, const FigureInput& input) {
@@ -41,7 +41,8 @@ SheetLayout layout_of(const draw::Canvas& c, const Figure& figure, const FigureI
   l.margin = (kPageWidth - figure.natural_size.x) / 2;
   l.title_y = 4.5f * m.u;
   l.subtitle_y = l.title_y + m.title * 1.25f + 0.75f * m.u;
-  l.body_y = l.subtitle_y + m.body * 1.25f + 3.5f * m.u;
+  l.edits_y = l.subtitle_y + m.body * 1.25f + 0.75f * m.u;
+  l.body_y = l.subtitle_y + m.body * 1.25f + 3.5f * m.u + (input.trace.edits() ? m.body * 1.25f + 0.75f * m.u : 0);
   l.caption_y = l.body_y + figure.natural_size.y + 3 * m.u;
   const std::string caption = figure.caption ? figure.caption(c, input) : "";
   l.height = std::ceil(l.caption_y + c.paragraph_height(figure.natural_size.x, caption, m.small_style()) + 4.5f * m.u);
@@ -78,6 +79,11 @@ void draw_sheet(draw::Canvas& c, Rect r, const Figure& figure, const FigureInput
   if (!subject.empty() && title_end - x > 12 * m.u)
     c.text({x + 2 * m.u, r.y0 + l.title_y + (m.title - m.body) * 0.85f}, subject, m.body_style(), theme.text3, draw::Align::left, title_end - x - 2 * m.u);
   c.text({left, r.y0 + l.subtitle_y}, subtitle(c, input), m.body_style(), theme.text2, draw::Align::left, right - left);
+  if (const EditsPtr& edits = input.trace.edits()) {
+    const std::string text = std::string(c.tr("Under edits")) + ": " + words(*edits, [&](std::string_view english) { return c.tr(english); });
+    c.fill({left, r.y0 + l.edits_y, left + 3, r.y0 + l.edits_y + m.body * 1.25f}, theme.selection);
+    c.text({left + 1.5f * m.u, r.y0 + l.edits_y}, text, m.body_style(), theme.selection, draw::Align::left, right - left - 1.5f * m.u);
+  }
   figure.draw(c, {left, r.y0 + l.body_y, right, r.y0 + l.body_y + figure.natural_size.y}, input);
   if (figure.caption) c.paragraph({left, r.y0 + l.caption_y, right, r.y1}, figure.caption(c, input), m.small_style(), theme.text2);
 }
@@ -130,6 +136,7 @@ Result<std::monostate> FigureWriter::write(const Figure& figure, const FigureInp
       {"vitscope:query", std::to_string(s.query)},
       {"vitscope:patch", std::to_string(s.patch)},
       {"vitscope:scale", draw::number(options_.scale)},
+      {"vitscope:edits", input.trace.edits() ? edits_to_json(*input.trace.edits()) : ""},
       {"Description", figure.caption ? figure.caption(words, input) : ""},
   };
   const std::string base = (std::filesystem::path(folder) / std::string(figure.slug)).string();

@@ -68,6 +68,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
   PreprocessSpec spec = model_->preprocess;
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
+  if (opening.edits) edits_.replace(opening.edits);
   selection_ = figures::Selection::initial(model_->config);
   if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
@@ -80,8 +81,34 @@ void Session::run() {
   request.mode = settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
+  request.edits = edits_.now();
+  request.latest = trace_;
   busy_ = true;
   worker_.run(std::move(request));
+}
+
+void Session::run_edited(EditHistory::Change change, Edits edits) {
+  edits_.push(std::make_shared<const Edits>(std::move(edits)), change);
+  run();
+}
+
+void Session::mask_patch(int patch) {
+  if (masking_ < 0) return;
+  Edits edits = edits_.list();
+  const auto mask = std::find_if(edits.begin(), edits.end(), [&](const Edit& edit) { return edit.on && edit.kind == EditKind::mask && edit.fill == static_cast<Fill>(masking_); });
+  if (mask == edits.end()) {
+    Edit edit;
+    edit.fill = static_cast<Fill>(masking_);
+    edit.patches = {patch};
+    edits.push_back(edit);
+  } else if (const auto at = std::find(mask->patches.begin(), mask->patches.end(), patch); at == mask->patches.end()) {
+    mask->patches.push_back(patch);
+  } else if (mask->patches.size() > 1) {
+    mask->patches.erase(at);
+  } else {
+    edits.erase(mask);
+  }
+  run_edited({}, std::move(edits));
 }
 
 void Session::fail(const Failure& failure) {
@@ -103,12 +130,17 @@ bool Session::poll(double now) {
                      fail(failure);
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
-                     if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
+                     if (trace_) model_ = trace_->origin().model, picture_ = trace_->origin().input->picture;
                      opening_picture_.clear(), opening_model_.clear();
                    },
                    [&](Started& started) {
                      busy_ = true;
-                     const bool same_model = trace_ && trace_->model_ptr() == started.trace->model_ptr();
+                     const bool same_model = trace_ && trace_->origin().model == started.trace->model_ptr();
+                     if (started.edits != edits_.now() && any_on(edits_.now())) {
+                       edits_.replace(started.edits);
+                       message_ = views::Message{std::string(language_("Some edits do not fit")), std::string(language_("They name blocks, heads or patches that this model does not have, and are switched off.")),
+                                                 {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                     }
                      model_ = started.trace->model_ptr();
                      picture_ = started.trace->input().picture;
                      if (!opening_picture_.empty()) remember(settings_.recent_pictures, std::exchange(opening_picture_, {}));
@@ -168,7 +200,7 @@ views::Frame Session::frame(draw::Vec size, double now) const {
     figure = of_step.empty() ? nullptr : of_step.front();
   }
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -327,6 +359,49 @@ void Session::apply(const views::Command& command) {
                    settings_.resize_mode = c.mode;
                    save();
                    run();
+                 },
+                 [&](const views::AddEdit& c) {
+                   Edits edits = edits_.list();
+                   edits.push_back(c.edit);
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ChangeEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size() || edits[c.index] == c.edit) return;
+                   edits[c.index] = c.edit;
+                   run_edited(c.index, std::move(edits));
+                 },
+                 [&](const views::RemoveEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(c.index));
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ToggleEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits[c.index].on = !edits[c.index].on;
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ClearEdits&) {
+                   if (!edits_.list().empty()) run_edited({}, {});
+                 },
+                 [&](const views::SetMasking& c) { masking_ = c.fill; },
+                 [&](const views::MaskPatch& c) { mask_patch(c.patch); },
+                 [&](const views::Undo&) {
+                   if (edits_.undo()) run();
+                 },
+                 [&](const views::Redo&) {
+                   if (edits_.redo()) run();
+                 },
+                 [&](const views::LoadEdits& c) {
+                   if (const Result<EditsPtr> loaded = load_edits(c.path)) run_edited({}, **loaded);
+                   else message_ = views::Message{std::string(language_("These edits cannot be loaded")), loaded.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                 },
+                 [&](const views::SaveEdits& c) {
+                   const auto saved = save_edits(c.path, edits_.list(), true);
+                   message_ = saved ? views::Message{std::string(language_("Edits saved")), c.path, {{std::string(language_("Go on")), views::DismissMessage{}}}, false}
+                                    : views::Message{std::string(language_("These edits cannot be saved")), saved.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
                  },
                  [&](const views::DismissMessage&) { message_.reset(); },
                  [&](const views::ExportFigures& c) {

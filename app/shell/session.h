@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "app/shell/builtin.h"
+#include "app/shell/history.h"
 #include "app/shell/settings.h"
 #include "app/shell/worker.h"
 #include "app/views/frame.h"
@@ -19,6 +20,7 @@ struct Opening {
   std::string preset;
   std::uint64_t seed = 0;
   std::string step;     ///< slug of the step to show first
+  EditsPtr edits{};     ///< to begin with; null for none
 };
 
 class Session {
@@ -40,6 +42,7 @@ class Session {
   bool hover(const draw::Target& target);
   const Settings& settings() const { return settings_; }
   const TracePtr& trace() const { return trace_; }
+  const EditsPtr& edits() const { return edits_.now(); }
   const draw::Language& language() const { return language_; }
   views::Panel panel() const { return panel_; }
   bool busy() const { return busy_; }
@@ -57,10 +60,12 @@ class Session {
 
  private:
   void run();
+  void run_edited(EditHistory::Change change, Edits edits);
   void start_walk(const Place& place);
   void step_by(int steps);
   void browse(const std::string& folder);
   void fail(const Failure& failure);
+  void mask_patch(int patch);
   void save();
   void show_panel(views::Panel panel);
   void pin(const CellRef& cell);
@@ -80,6 +85,8 @@ class Session {
   TracePtr growing_;          ///< the newest of the running pass
   bool busy_ = false, playing_ = false, quit_ = false;
   Place computing_;
+  EditHistory edits_;
+  int masking_ = -1;          ///< the Fill that a click on a patch masks it with, or -1
   figures::Selection selection_;
   std::string figure_;        ///< slug of the page's figure; empty: the step's first
   std::optional<std::string> copied_;

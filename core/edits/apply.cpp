@@ -15,6 +15,8 @@ namespace {
 
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
+bool changes_order(const Edit& edit) { return edit.on && (edit.kind == EditKind::channel_last || edit.kind == EditKind::column_order); }
+
 /// One step that has just run, with the edits of the run.
 class Editor {
  public:
@@ -22,6 +24,7 @@ class Editor {
 
   void edit(Slot slot) {
     switch (slot) {
+      case Slot::patches: reorder(); break;
       case Slot::embed_patch: zero_tokens(); break;
       case Slot::embed_cls: zero_class(); break;
       case Slot::scores: scores(); break;
@@ -54,6 +57,19 @@ class Editor {
   }
   void copy(const Tensor& from, Slot to) { std::copy(from.values().begin(), from.values().end(), values(to)); }
 
+  void reorder() {
+    if (std::none_of(edits_.begin(), edits_.end(), changes_order)) return;
+    // The rows share their memory with the patches of the step before, which stay.
+    const VitConfig& config = trace_.config();
+    const Tensor before = trace_.at(Slot::patches);
+    Tensor after(before.shape());
+    for (int row = 0; row < before.dim(0); ++row)
+      for (int element = 0; element < before.dim(1); ++element) {
+        const FlatPlace from = flat_place(edits_, config, row, element);
+        after.edit()[static_cast<std::ptrdiff_t>(row) * before.dim(1) + element] = before.at(from.patch, from.element);
+      }
+    trace_.set({Slot::patches}, std::move(after));
+  }
   void zero_tokens() {
     const int dim = trace_.config().dim;
     for (const Edit& edit : edits_)
@@ -160,6 +176,18 @@ class Editor {
 };
 
 }  // namespace
+
+FlatPlace flat_place(const Edits& edits, const VitConfig& config, int row, int element) {
+  FlatPlace place{row, element};
+  const int area = config.patch_height * config.patch_width;
+  for (const Edit& edit : edits) {
+    if (!edit.on) continue;
+    // Row i of the wrong order holds patch (i mod rows, i / rows); element i holds channel i mod C of pixel i / C.
+    if (edit.kind == EditKind::column_order) place.patch = config.grid.patch_at(row % config.grid.rows(), row / config.grid.rows());
+    if (edit.kind == EditKind::channel_last) place.element = element % config.channels * area + element / config.channels;
+  }
+  return place;
+}
 
 bool concerns_head(const Edit& edit, int head) { return edit.heads.empty() || std::find(edit.heads.begin(), edit.heads.end(), head) != edit.heads.end(); }
 

@@ -25,6 +25,12 @@ struct PatchOrigin {
 inline constexpr int kGreyPatch = -1, kMeanPatch = -2;
 std::vector<PatchOrigin> patch_origins(const Edits& edits, int patches);
 
+/// Where element `element` of row `row` of the flattened patches stands in the patch grid, flattened channel first: wrong orders take the numbers from elsewhere.
+struct FlatPlace {
+  int patch = 0, element = 0;
+};
+FlatPlace flat_place(const Edits& edits, const VitConfig& config, int row, int element);
+
 /// How the softmax of one block differs from the plain one.
 struct SoftmaxEdits {
   std::vector<const Edit*> dropped;      ///< for each token: the edit that takes it out of the sequence, or null

@@ -38,6 +38,7 @@ TensorRef first_affected(const Edit& edit) {
       if (edit.fill == Fill::drop) return {Slot::attn, 0};
       return {Slot::pixels};
     case EditKind::paint: case EditKind::move_crop: case EditKind::swap: case EditKind::shuffle: case EditKind::duplicate: return {Slot::pixels};
+    case EditKind::channel_last: case EditKind::column_order: return {Slot::patches};
     case EditKind::class_zero: return {Slot::embed_cls};
     case EditKind::position_off: case EditKind::position_shuffled: case EditKind::position_1d: case EditKind::position_2d: case EditKind::position_resampled:
       return {Slot::embed_pos};

@@ -87,6 +87,7 @@ class Explainer {
   void amend(Explanation& e) const {
     switch (cell_.tensor.slot) {
       case Slot::pixels: case Slot::input: pixel(e); break;
+      case Slot::patches: order(e); break;
       case Slot::embed_patch: zero_token(e); break;
       case Slot::embed_cls: zero_class(e); break;
       case Slot::embed_pos: position(e); break;
@@ -125,6 +126,15 @@ class Explainer {
     if (origin.patch == kGreyPatch) e.note = "Set to grey" + by(*origin.edit);
     else if (origin.patch == kMeanPatch) e.note = "Set to the mean over all patches" + by(*origin.edit);
     else e.note = "Taken from patch " + std::to_string(origin.patch) + by(*origin.edit);
+  }
+  void order(Explanation& e) const {
+    const VitConfig& config = trace_.config();
+    const FlatPlace from = flat_place(edits_, config, cell_.i, cell_.j);
+    const int area = config.patch_height * config.patch_width;
+    for (const Edit& edit : edits_)
+      if (edit.on && (edit.kind == EditKind::channel_last || edit.kind == EditKind::column_order))
+        make_copy(e, trace_, {{Slot::patch_grid}, from.patch, from.element / area, from.element % area / config.patch_width, from.element % config.patch_width},
+                  "element " + std::to_string(cell_.j) + " of row " + std::to_string(cell_.i), "Taken from patch " + std::to_string(from.patch), edit);
   }
   void zero_token(Explanation& e) const {
     for (const Edit& edit : edits_)

@@ -91,7 +91,7 @@ Edits one_of_each() {
   last_norm.part = Part::answer;
   Edit cut = at_block(EditKind::residual_off, 2), cut_mlp = at_block(EditKind::residual_off, 0);
   cut_mlp.part = Part::mlp;
-  return {mask({3}, Fill::grey), mask({4}, Fill::mean), mask({7, 9}, Fill::zero), mask({10}, Fill::drop), swap, shuffle(3), copy,
+  return {mask({3}, Fill::grey), mask({4}, Fill::mean), mask({7, 9}, Fill::zero), mask({10}, Fill::drop), swap, shuffle(3), copy, edit_of(EditKind::channel_last), edit_of(EditKind::column_order),
           edit_of(EditKind::position_off), shuffled, edit_of(EditKind::position_1d), edit_of(EditKind::position_2d), grid,
           edit_of(EditKind::class_zero), from, edit_of(EditKind::class_removed),
           head_off(1, {0, 2}), branch(0, Part::attention, 0.5), branch(1, Part::mlp, 0), cut, cut_mlp, at_block(EditKind::block_off, 1), norm, last_norm, at_block(EditKind::norm_off, 0),
@@ -285,6 +285,30 @@ TEST_CASE("pixels are masked, moved and copied by patches", "[edits]") {
   for (int i = 0; i < 15; ++i) CHECK(sorted[static_cast<std::size_t>(i)] == i);
   const TracePtr shuffled = run({shuffle(3)});
   for (int i = 0; i < 15; ++i) CHECK(difference(shuffled->at(Slot::patches).row(i), before.row(order[static_cast<std::size_t>(i)])) == 0);
+}
+
+TEST_CASE("a wrong order of flattening takes the numbers from elsewhere", "[edits]") {
+  // The toy: 4 x 4 pixels, 3 channels, numbered 0 to 47, patches of 2 x 2.
+  VitConfig toy;
+  toy.channels = 3;
+  toy.image_height = toy.image_width = 4;
+  toy.patch_height = toy.patch_width = 2;
+  toy.grid = std::get<PatchGrid>(PatchGrid::make(4, 4, 2, 2, 1));
+  const auto first_token = [&](const Edits& edits, int row) {
+    std::vector<int> numbers;
+    for (int j = 0; j < 12; ++j) {
+      const FlatPlace at = flat_place(edits, toy, row, j);
+      numbers.push_back(at.element / 4 * 16 + (toy.grid.row(at.patch) * 2 + at.element % 4 / 2) * 4 + toy.grid.column(at.patch) * 2 + at.element % 2);
+    }
+    return numbers;
+  };
+  CHECK(first_token({}, 0) == std::vector{0, 1, 4, 5, 16, 17, 20, 21, 32, 33, 36, 37});
+  CHECK(first_token({edit_of(EditKind::channel_last)}, 0) == std::vector{0, 16, 32, 1, 17, 33, 4, 20, 36, 5, 21, 37});
+  CHECK(first_token({edit_of(EditKind::column_order)}, 1).front() == 8);
+  CHECK(first_token({}, 1).front() == 2);
+  const TracePtr plain = run({}), wrong = run({edit_of(EditKind::channel_last)});
+  CHECK(same_bits(wrong->at(Slot::patch_grid), plain->at(Slot::patch_grid)));
+  CHECK(wrong->at(Slot::patches).at(3, 1) == plain->at(Slot::patches).at(3, 8));
 }
 
 TEST_CASE("pictures are painted and their crop is moved", "[edits]") {
