@@ -19,9 +19,9 @@ void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
 }
 
 /// The tensors that one block makes, in the order of making.
-std::vector<Slot> slots_of_block() {
+std::vector<Slot> slots_of_block(const VitConfig& config) {
   std::vector<Slot> slots;
-  for (const Step& step : steps(Stage::block)) slots.insert(slots.end(), step.writes.begin(), step.writes.end());
+  for (const Step* step : steps_of(Stage::block, config)) slots.insert(slots.end(), step->writes.begin(), step->writes.end());
   return slots;
 }
 
@@ -48,7 +48,7 @@ TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool,
     if (options.stop.stop_requested()) break;
     if (options.on_step) options.on_step(places[i]);
     const bool enters_block = block >= 0 && places[i - 1].block != block;
-    if (enters_block && options.record == Record::everything) workspace.prepare(slots_of_block(), model->config);
+    if (enters_block && options.record == Record::everything) workspace.prepare(slots_of_block(model->config), model->config);
 
     StepContext context{trace, pool, block, &workspace};
     step->run(context);

@@ -1,5 +1,6 @@
 #include "core/slots.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/step.h"
@@ -27,11 +28,12 @@ DimInfo dim_info(Dim dim) {
     case Dim::joined_heads: return {"Hd", "joined heads"};
     case Dim::hidden: return {"M", "hidden width"};
     case Dim::classes: return {"K", "classes"};
+    case Dim::representation: return {"R", "representation"};
   }
   return {};
 }
 
-constexpr Dim kLastDim = Dim::classes;
+constexpr Dim kLastDim = Dim::representation;
 }  // namespace
 
 int extent(Dim dim, const VitConfig& config) {
@@ -50,6 +52,7 @@ int extent(Dim dim, const VitConfig& config) {
     case Dim::joined_heads: return config.heads * config.head_width;
     case Dim::hidden: return config.mlp_dim;
     case Dim::classes: return config.classes;
+    case Dim::representation: return std::max(1, config.representation);
   }
   return 0;
 }

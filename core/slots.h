@@ -18,6 +18,7 @@ enum class Dim : std::uint8_t {
   patches, tokens,                         // N, T = prefix + N
   dim, heads, head_width, joined_heads,    // D, H, d, H*d
   hidden, classes,                         // M, K
+  representation,                          // R, width of the layer in front of the head; 1 where there is none
 };
 /// Extent of a dimension in an architecture.
 int extent(Dim dim, const VitConfig& config);

@@ -43,6 +43,7 @@ Color color_of(Dim dim, const Theme& theme) {
     case Dim::joined_heads: return theme.width;
     case Dim::heads: return theme.heads;
     case Dim::hidden: return theme.hidden;
+    case Dim::representation: return theme.hidden;
     case Dim::classes: return theme.class_token;
   }
   return theme.text2;

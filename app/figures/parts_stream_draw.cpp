@@ -31,6 +31,7 @@ std::string dim_name(const Canvas& c, Dim dim, const VitConfig& config) {
     case Dim::head_width: return phrase(c, "head width d = {0}", {size});
     case Dim::joined_heads: return phrase(c, "joined heads Hd = {0}", {size});
     case Dim::hidden: return phrase(c, "hidden M = {0}", {size});
+    case Dim::representation: return phrase(c, "representation R = {0}", {size});
     case Dim::classes: return phrase(c, "classes K = {0}", {size});
     default: return std::string(word(dim)) + " = " + size;
   }

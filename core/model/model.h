@@ -24,17 +24,24 @@ struct BlockWeights {
   ops::Linear qkv;       ///< [3*H*d, D]: q, k, v in this order, each head by head
   ops::Linear proj;      ///< [D, H*d]
   ops::Linear fc1, fc2;  ///< [M, D], [D, M]
+  Tensor scale1, scale2;  ///< [D], LayerScale on what attention and MLP add; empty without
 };
 
 struct Weights {
-  ops::Linear patch;       ///< [D, C*P*P], channel first
-  Tensor class_token;      ///< [D]
-  Tensor stored_position;  ///< [1 + rows*columns, D] of the grid it was stored for
+  NormWeights patch_norm_in, patch_norm_out;  ///< [C*P*P] and [D], around the projection; empty without
+  ops::Linear patch;       ///< [D, C*P*P], in the order of the flattened patches
+  Tensor class_token;      ///< [D]; empty without
+  Tensor distillation_token;  ///< [D]; empty without
+  Tensor registers;           ///< [registers, D]; empty without
+  Tensor stored_position;  ///< [prefix + rows*columns, D] of the grid it was stored for; rows of prefix tokens that get no position are zeros
   int stored_rows = 0, stored_columns = 0;
   Tensor position;  ///< [T, D], resampled to the grid of the config where that differs
   std::vector<BlockWeights> blocks;
-  NormWeights norm;
-  ops::Linear head;  ///< [K, D]
+  NormWeights norm;       ///< empty without a final norm
+  NormWeights head_norm;  ///< [D]; empty without
+  ops::Linear pre_logits;  ///< [R, D]; empty without
+  ops::Linear head;        ///< [K, D], or [K, R] behind pre-logits
+  ops::Linear head_dist;   ///< [K, D], of the distillation token; empty without
 };
 
 struct Model {

@@ -65,7 +65,7 @@ void check_cells(const TracePtr& trace, int per_tensor) {
     for (int i = 0; i < per_tensor; ++i) {
       const CellRef cell = random_cell(*trace, ref, draw);
       CAPTURE(name_of(ref), cell.i, cell.j, cell.k, cell.l);
-      const Explanation e = writer_of(ref.slot).explain(*trace, cell);
+      const Explanation e = writer_of(ref.slot, trace->config()).explain(*trace, cell);
       CHECK(std::fabs(e.value - trace->value(cell)) <= 1e-4 * scale);
       check_texts(e, trace->input().picture != nullptr);
       check_sum(e, ref.slot, trace->config());
@@ -83,7 +83,7 @@ void check_ways(const TracePtr& trace, int per_tensor) {
         CAPTURE(name_of(ref), name_of(cell.tensor), cell.i, cell.j, cell.k, cell.l);
         REQUIRE(steps < 200);
         REQUIRE(trace->has(cell.tensor));
-        const Explanation e = writer_of(cell.tensor.slot).explain(*trace, cell);
+        const Explanation e = writer_of(cell.tensor.slot, trace->config()).explain(*trace, cell);
         // Operands are what the terms say they are.
         for (const Term& term : e.terms) {
           if (term.a_cell && std::isfinite(term.a)) CHECK(trace->value(*term.a_cell) == static_cast<float>(term.a));
@@ -147,7 +147,7 @@ TEST_CASE("the strongest way leads from the prediction to one end", "[explain]")
   CHECK(way[1].tensor.slot == Slot::logits);
   CHECK(way[2].tensor.slot == Slot::pooled);
   CHECK(way[3].tensor.slot == Slot::norm);
-  CHECK(operands(writer_of(way.back().tensor.slot).explain(*trace, way.back())).empty());
+  CHECK(operands(writer_of(way.back().tensor.slot, trace->config()).explain(*trace, way.back())).empty());
   const std::string text = way_text(*trace, way);
   for (const CellRef& cell : way) CHECK(text.find(cell_text(cell)) != std::string::npos);
   CHECK(text.starts_with("probs [2] = "));

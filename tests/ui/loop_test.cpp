@@ -172,7 +172,7 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   // Operands of the last number lead on, down to where nothing follows.
   for (int i = 0; i < 400; ++i) {
     const auto& selection = p.session.selection();
-    const auto next = operands(writer_of(selection.pinned->tensor.slot).explain(*p.session.trace(), *selection.pinned));
+    const auto next = operands(writer_of(selection.pinned->tensor.slot, p.session.trace()->config()).explain(*p.session.trace(), *selection.pinned));
     if (next.empty()) break;
     p.session.apply(views::Follow{*selection.pinned, next.front()});
   }
