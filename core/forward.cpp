@@ -9,13 +9,16 @@
 namespace vitscope {
 
 namespace {
+/// What the next block reads of a block.
+bool handed_on(Slot slot) { return slot == Slot::out || slot == Slot::tnt_out; }
+
 /// Takes everything but the attention out of a finished block and the tokens that had entered it.
 void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
   for (const SlotInfo& slot : slots()) {
-    if (slot.scope != Scope::block || slot.slot == Slot::attn || slot.slot == Slot::out) continue;
-    workspace.give_back(slot.slot, trace.take({slot.slot, block}));
+    if (slot.scope != Scope::block || slot.slot == Slot::attn) continue;
+    const int from = handed_on(slot.slot) ? block - 1 : block;
+    if (trace.has(slot.slot, from)) workspace.give_back(slot.slot, trace.take({slot.slot, from}));
   }
-  if (block > 0) workspace.give_back(Slot::out, trace.take({Slot::out, block - 1}));
 }
 
 /// The tensors that one block makes, in the order of making.

@@ -34,7 +34,9 @@ float Trace::value(const CellRef& cell) const {
   return tensor.values()[offset];
 }
 
-const Tensor& Trace::entering(int block) const { return block == 0 ? at(Slot::embed_pos) : at(Slot::out, block - 1); }
+const Tensor& Trace::stream_before(int block) const { return block == 0 ? at(Slot::embed_pos) : at(Slot::out, block - 1); }
+
+const Tensor& Trace::entering(int block) const { return config().tnt && block < config().depth ? at(Slot::tnt_outer_in, block) : stream_before(block); }
 
 int Trace::finished_blocks() const {
   int count = 0;

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/model/t2t.h"
+#include "core/model/tnt.h"
 #include "core/patch_grid.h"
 #include "core/tensor.h"
 
@@ -44,12 +46,18 @@ struct VitConfig {
   float layer_norm_eps = 1e-6f;
   float score_scale = 0;  ///< what the scores are multiplied with: d^-0.5 unless the file says otherwise
   std::string pool = "cls";  ///< "cls": row of the class token; "avg": mean of the patches (timm); "mean": mean of all tokens (lucidrains)
+  std::optional<T2tConfig> t2t;  ///< how tokens are made of overlapping windows; patches are the windows of the last split
+  std::optional<TntConfig> tnt;  ///< the transformer inside each patch
   PatchGrid grid;  ///< of the input that the model runs on
 
   int tokens() const { return grid.tokens(); }
   int patches() const { return grid.patches(); }
-  /// Length of a flattened patch, P*P*C.
-  int patch_length() const { return patch_height * patch_width * channels; }
+  /// Length of the row that the projection to D reads: a flattened patch, P*P*C; a window of the last soft split; all words of a patch.
+  int patch_length() const {
+    if (t2t) return t2t->splits[2].length();
+    if (tnt) return tnt->words() * tnt->width();
+    return patch_height * patch_width * channels;
+  }
   /// The role of one of the first `prefix_tokens` tokens.
   PrefixRole role(int token) const;
   /// Multiply-adds of one forward pass: projections, attention and MLP, without norms and additions.

@@ -27,6 +27,22 @@ struct BlockWeights {
   Tensor scale1, scale2;  ///< [D], LayerScale on what attention and MLP add; empty without
 };
 
+/// From the words of a patch to its row: norm, projection [D, m*c], norm.
+struct FoldWeights {
+  NormWeights norm1;  ///< of all words of a patch [m*c], or of each word [c]
+  ops::Linear proj;
+  NormWeights norm2;  ///< empty where the fold is added as it is
+};
+
+/// Transformer in Transformer, beside the weights of the outer blocks.
+struct TntWeights {
+  ops::Linear words;     ///< [c, C, kernel, kernel]
+  Tensor word_position;  ///< [m, c]
+  FoldWeights fold_in;
+  std::vector<BlockWeights> inner;
+  std::vector<FoldWeights> folds;
+};
+
 struct Weights {
   NormWeights patch_norm_in, patch_norm_out;  ///< [C*P*P] and [D], around the projection; empty without
   ops::Linear patch;       ///< [D, C*P*P], in the order of the flattened patches
@@ -37,6 +53,8 @@ struct Weights {
   int stored_rows = 0, stored_columns = 0;
   Tensor position;  ///< [T, D], resampled to the grid of the config where that differs
   std::vector<BlockWeights> blocks;
+  std::vector<BlockWeights> token_transformers;  ///< T2T: two of them; `patch` is then the projection of the last split's windows
+  TntWeights tnt;                                ///< TNT, which has no `patch`
   NormWeights norm;       ///< empty without a final norm
   NormWeights head_norm;  ///< [D]; empty without
   ops::Linear pre_logits;  ///< [R, D]; empty without

@@ -79,7 +79,8 @@ void sort_by_size(Explanation& e) {
                    [](const Term& a, const Term& b) { return std::fabs(a.product) > std::fabs(b.product); });
 }
 
-CellRef entering_cell(int block, int token, int j) {
+CellRef entering_cell(const Trace& trace, int block, int token, int j) {
+  if (trace.config().tnt && block < trace.config().depth) return {{Slot::tnt_outer_in, block}, token, j};
   return block == 0 ? CellRef{{Slot::embed_pos}, token, j} : CellRef{{Slot::out, block - 1}, token, j};
 }
 

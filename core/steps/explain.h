@@ -42,7 +42,7 @@ using Label = std::function<std::string(int)>;
 /// The cell that holds input number j.
 using Source = std::function<CellRef(int)>;
 /// Number `j` of the row of `token` among the tokens that enter `block` (see Trace::entering).
-CellRef entering_cell(int block, int token, int j);
+CellRef entering_cell(const Trace& trace, int block, int token, int j);
 /// y = Σ x_j w_j + b for one output of a linear layer. `label` names the inputs, `source` says where they stand.
 Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label = {}, const Source& source = {});
 /// y = (x − μ) / √(σ^2 + ε) · g + b for one column of a row; `source` holds x.

@@ -21,7 +21,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string name = why::token_name(trace, cell.i), width = "1 of " + std::to_string(trace.config().dim);
   Explanation e =
       why::sum("token before", trace.entering(block).at(cell.i, cell.j), "attention", trace.at(Slot::attn_out, block).at(cell.i, cell.j),
-               why::entering_cell(block, cell.i, cell.j), CellRef{{Slot::attn_out, block}, cell.i, cell.j});
+               why::entering_cell(trace, block, cell.i, cell.j), CellRef{{Slot::attn_out, block}, cell.i, cell.j});
   e.rule = "r = x + o";
   e.note = "What the token was before the block stays in the sum; attention only adds to it.";
   why::station(e, name + " after attention", width, "residual1", block);
