@@ -14,6 +14,7 @@ struct Analysis {
   std::string_view name;
   Shape (*shape)(const VitConfig&);
   Tensor (*compute)(const Trace&);  ///< empty when the trace lacks what it needs
+  bool of_patches = false;          ///< only for models that project patches of pixels
 };
 
 Tensor distances(const Trace& trace, DistanceDefinition definition) {
@@ -45,14 +46,17 @@ constexpr Analysis kAnalyses[] = {
      [](const VitConfig& c) {
        return Shape{std::min({kFilters, c.dim - 1, c.patch_length()}), c.channels, c.patch_height, c.patch_width};
      },
-     [](const Trace& t) { return embedding_filters(t.model(), kFilters).components; }},
+     [](const Trace& t) { return embedding_filters(t.model(), kFilters).components; }, true},
 };
 }  // namespace
 
 std::vector<DumpEntry> dump_entries(const VitConfig& config) {
   std::vector<DumpEntry> entries;
   for (const TensorRef& ref : tensors_of(config)) entries.push_back({name_of(ref), shape_of(ref.slot, config)});
-  for (const Analysis& analysis : kAnalyses) entries.push_back({std::string(analysis.name), analysis.shape(config)});
+  for (const Analysis& analysis : kAnalyses) {
+    if (analysis.of_patches && !config.cuts_patches()) continue;
+    entries.push_back({std::string(analysis.name), analysis.shape(config)});
+  }
   return entries;
 }
 

@@ -1,5 +1,6 @@
 #include "core/forward.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 #include <vector>
@@ -10,13 +11,13 @@ namespace vitscope {
 
 namespace {
 /// What the next block reads of a block.
-bool handed_on(Slot slot) { return slot == Slot::out || slot == Slot::tnt_out; }
+constexpr Slot kHandedOn[] = {Slot::out, Slot::tnt_out};
 
 /// Takes everything but the attention out of a finished block and the tokens that had entered it.
 void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
   for (const SlotInfo& slot : slots()) {
     if (slot.scope != Scope::block || slot.slot == Slot::attn) continue;
-    const int from = handed_on(slot.slot) ? block - 1 : block;
+    const int from = std::ranges::count(kHandedOn, slot.slot) ? block - 1 : block;
     if (trace.has(slot.slot, from)) workspace.give_back(slot.slot, trace.take({slot.slot, from}));
   }
 }
@@ -33,7 +34,10 @@ std::vector<Slot> slots_of_block(const VitConfig& config) {
 TracePtr snapshot(const Trace& trace, const ForwardOptions& options) {
   auto copy = std::make_shared<Trace>(trace);
   const int last = trace.finished_blocks() - 1;
-  if (options.record == Record::attention_only && copy->has(Slot::out, last)) copy->take({Slot::out, last});
+  if (options.record != Record::attention_only) return copy;
+  for (const Slot slot : kHandedOn) {
+    if (copy->has(slot, last)) copy->take({slot, last});
+  }
   return copy;
 }
 }  // namespace

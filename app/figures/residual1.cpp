@@ -6,7 +6,7 @@ namespace vitscope::figures {
 namespace {
 
 stream::ResidualPage page_of(const FigureInput& in) {
-  return {stream::entering_ref(in.block()), {Slot::attn_out, in.block()}, {Slot::resid1, in.block()}, "Attention output"};
+  return {in.trace.entering_ref(in.block()), {Slot::attn_out, in.block()}, {Slot::resid1, in.block()}, "Attention output"};
 }
 
 bool ready(const FigureInput& in) { return stream::residual_ready(in, page_of(in)); }

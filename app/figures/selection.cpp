@@ -20,7 +20,11 @@ void Selection::clamp_to(const VitConfig& config) {
   query = std::clamp(query, 0, config.tokens() - 1);
   patch = std::clamp(patch, 0, config.patches() - 1);
   if (place.step == nullptr) place = {&steps().front(), -1};
-  while (!applies(*place.step, config)) --place.step;  // the first step of a stage is one that every architecture has
+  if (!applies(*place.step, config)) {
+    const std::vector<const Step*> legal = steps_of(place.step->stage, config);
+    const auto after = std::find_if(legal.begin(), legal.end(), [&](const Step* step) { return step > place.step; });
+    place.step = after == legal.begin() ? legal.front() : *std::prev(after);
+  }
   if (place.block >= config.depth) place.block = config.depth - 1;
   const auto inside = [&](const CellRef& cell) {
     const Shape shape = shape_of(cell.tensor.slot, config);

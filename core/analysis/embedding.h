@@ -18,7 +18,8 @@ struct EmbeddingFilters {
   std::vector<double> explained;    ///< share of the variance of each component, 0..1
 };
 /// Principal components of the D projection filters (each filter one sample, mean subtracted); at most `count`, and as many as have a
-/// variance that stands above rounding (1e-12 of the total), so at most min(D - 1, C*P*P). Empty when all filters are equal.
+/// variance that stands above rounding (1e-12 of the total), so at most min(D - 1, C*P*P). Empty when all filters are equal, and for models that do not
+/// project patches of pixels.
 /// Source: Dosovitskiy et al. 2021, figure 7 left.
 EmbeddingFilters embedding_filters(const Model& model, int count = 28);
 

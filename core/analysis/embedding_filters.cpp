@@ -20,6 +20,7 @@ Eigen::MatrixXd centred_filters(const Tensor& weight) {
 }  // namespace
 
 EmbeddingFilters embedding_filters(const Model& model, int count) {
+  if (!model.config.cuts_patches()) return {};
   const Eigen::MatrixXd x = centred_filters(model.weights.patch.weight());
   // Right singular vectors from the smaller of the two Gram matrices.
   const bool wide = x.cols() > x.rows();

@@ -17,8 +17,7 @@ struct Marker {
 };
 /// The first that fits decides: whole families first, then single extensions of timm's model.
 constexpr Marker kMarkers[] = {
-    {"inner_attn.", "a TNT model (Transformer in Transformer)"},
-    {"tokens_to_token.", "a T2T-ViT model (Tokens-to-Token)"},
+    {"to_patch_embedding.3.layers.", "lucidrains' T2T-ViT (vit-pytorch), whose token transformers keep the full length of their windows (147, 1323, 11907)"},
     {"patch_tokens.project.", "LANL names (vision_transformers_explained)"},
     {"to_patch_embedding.", "lucidrains names (vit-pytorch)"},
     {"embeddings.patch_embeddings.", "Hugging Face names (transformers)"},

@@ -5,6 +5,8 @@
 #include <new>
 
 #include "core/checkpoint/families.h"
+#include "core/checkpoint/load_t2t.h"
+#include "core/checkpoint/load_tnt.h"
 #include "core/checkpoint/settings.h"
 #include "core/checkpoint/tensor_file.h"
 #include "core/checkpoint/weight_reader.h"
@@ -37,13 +39,18 @@ class Builder {
     model_->metadata = file.metadata;
   }
 
-  Result<std::shared_ptr<Model>> build() {
-    refuse_other_computations();
-    read_sizes();
-    read_heads();
-    read_numbers();
-    read_weights();
-    read_grid();
+  /// `read_family` reads architecture and weights of models that are no plain ViT; null for a plain one.
+  Result<std::shared_ptr<Model>> build(void (*read_family)(WeightReader&, const ModelSettings&, Model&)) {
+    if (read_family) {
+      read_family(reader_, settings_, *model_);
+    } else {
+      refuse_other_computations();
+      read_sizes();
+      read_heads();
+      read_numbers();
+      read_weights();
+      read_grid();
+    }
     read_preprocessing();
     read_labels();
     compare_with_settings();
@@ -225,7 +232,7 @@ class Builder {
     const auto compare = [&](const char* what, const std::optional<int>& said, int found) {
       if (said && *said != found) warn(std::string(what) + " is stored as " + std::to_string(*said) + ", but the tensors say " + std::to_string(found));
     };
-    if (config().patch_height == config().patch_width) compare("the patch size", settings_.patch_size, config().patch_height);
+    if (config().patch_height == config().patch_width && !config().t2t) compare("the patch size", settings_.patch_size, config().patch_height);
     compare("the number of classes", settings_.classes, config().classes);
     compare("the width", settings_.width, config().dim);
     compare("the number of blocks", settings_.depth, config().depth);
@@ -245,10 +252,14 @@ std::string stem(const std::string& path) {
 }
 
 Result<std::shared_ptr<Model>> build(const TensorFile& file, const std::string& config_json, std::vector<std::string> warnings) {
-  if (const auto reason = unsupported_reason(file)) return Error{printable(file.path) + ": " + *reason};
+  const auto t2t = t2t_prefix(file), tnt = tnt_prefix(file);
+  if (!t2t && !tnt) {
+    if (const auto reason = unsupported_reason(file)) return Error{printable(file.path) + ": " + *reason};
+  }
   auto settings = read_settings(file.metadata, config_json, warnings);
   if (!settings) return Error{printable(file.path) + ": " + settings.error().text};
-  auto model = Builder(file, *timm_prefix(file), std::move(*settings), std::move(warnings)).build();
+  const std::string prefix = t2t ? *t2t : tnt ? *tnt : *timm_prefix(file);
+  auto model = Builder(file, prefix, std::move(*settings), std::move(warnings)).build(t2t ? read_t2t : tnt ? read_tnt : nullptr);
   if (model) (*model)->name = printable(stem(file.path));
   return model;
 }

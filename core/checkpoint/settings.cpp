@@ -11,6 +11,7 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr int kMaxSide = 32768;
+constexpr int kMaxKernel = 4096;
 
 /// One place where settings are looked up: a chain of JSON objects, the first that knows a name wins.
 class Source {
@@ -65,6 +66,9 @@ class Reader {
     whole(settings_.depth, {"depth", "num_hidden_layers"}, 1, 65536);
     whole(settings_.width, {"embed_dim", "hidden_size"}, 1, 1 << 24);
     whole(settings_.classes, {"num_classes", "num_labels"}, 0, 1 << 24);
+    whole(settings_.heads_inner, {"num_heads_inner", "in_num_head"}, 1, 65536);
+    whole(settings_.inner_stride, {"inner_stride", "first_stride"}, 1, kMaxSide);
+    kernels();
     patch();
     image();
     scalar(settings_.eps, {"eps", "layer_norm_eps"}, 0.0, 1.0, "a number from 0 to 1");
@@ -115,6 +119,16 @@ class Reader {
     }
     if (result.empty()) return refuse(*names.begin(), *value, "one number a channel");
     target = result;
+  }
+  void kernels() {
+    const Json* value = source_.find({"softsplit_kernels"});
+    if (!settings_.kernels.empty() || !value) return;
+    const auto found = numbers(*value);
+    for (const double x : found.value_or(std::vector<double>{})) {
+      if (!is_whole(x, 1, kMaxKernel)) return refuse("softsplit_kernels", *value, "three whole numbers");
+      settings_.kernels.push_back(static_cast<int>(x));
+    }
+    if (settings_.kernels.size() != 3) refuse("softsplit_kernels", *value, "three whole numbers");
   }
   void patch() {
     // Patches that are not square are told by the projection's shape alone.

@@ -17,6 +17,8 @@ struct ImageSize {
 struct ModelSettings {
   std::optional<std::string> architecture;
   std::optional<int> heads, patch_size, classes, depth, width;
+  std::optional<int> heads_inner, inner_stride;  ///< TNT
+  std::vector<int> kernels;                      ///< LANL's T2T: sides of the windows of the soft splits; empty when not stored
   std::optional<ImageSize> image_size;
   std::optional<float> eps, score_scale;
   std::optional<double> crop_fraction;

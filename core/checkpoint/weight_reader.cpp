@@ -78,8 +78,8 @@ ops::Linear WeightReader::take_linear(const std::string& name, int out, int in, 
   return {std::move(weight), std::move(bias)};
 }
 
-int WeightReader::blocks() const {
-  const std::string front = prefix_ + "blocks.";
+int WeightReader::blocks(const std::string& behind) const {
+  const std::string front = prefix_ + behind;
   int count = 0;
   for (auto it = file_.tensors.lower_bound(front); it != file_.tensors.end() && it->first.starts_with(front); ++it) {
     int number = 0;

@@ -25,8 +25,8 @@ class WeightReader {
   void fail(const std::string& what);
   const std::optional<Error>& error() const { return error_; }
   std::int64_t parameters() const { return parameters_; }
-  /// How many blocks the names count: one more than the largest number in `blocks.N.`.
-  int blocks() const;
+  /// How many blocks the names count: one more than the largest number in `blocks.N.`, or behind another front.
+  int blocks(const std::string& front = "blocks.") const;
   /// Lines about tensors that were not taken and about values that are not finite.
   std::vector<std::string> warnings() const;
 

@@ -50,6 +50,8 @@ struct VitConfig {
   std::optional<TntConfig> tnt;  ///< the transformer inside each patch
   PatchGrid grid;  ///< of the input that the model runs on
 
+  /// The picture is cut into patches without overlap, each projected as it is: true for all but T2T and TNT.
+  bool cuts_patches() const { return !t2t && !tnt; }
   int tokens() const { return grid.tokens(); }
   int patches() const { return grid.patches(); }
   /// Length of the row that the projection to D reads: a flattened patch, P*P*C; a window of the last soft split; all words of a patch.

@@ -1,13 +1,14 @@
 #include "core/model/position.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "core/image/image.h"
 
 namespace vitscope {
 
 std::optional<std::string> input_size_refusal(const PatchGrid& grid) {
-  const std::int64_t height = std::int64_t{grid.rows()} * grid.patch_height(), width = std::int64_t{grid.columns()} * grid.patch_width();
+  const auto height = static_cast<std::int64_t>(std::lround(grid.rows() * grid.cell_height())), width = static_cast<std::int64_t>(std::lround(grid.columns() * grid.cell_width()));
   if (std::max(height, width) > kMaxInputSide) {
     return "an input of " + std::to_string(height) + " x " + std::to_string(width) + " pixels is too large; sides up to " + std::to_string(kMaxInputSide) +
            " work";

@@ -4,14 +4,13 @@
 #include <cmath>
 
 #include "core/model/model.h"
-#include "core/model/random.h"
+#include "core/model/presets_inside.h"
+#include "core/model/weight_maker.h"
 #include "core/text.h"
 
 namespace vitscope {
 
 namespace {
-
-constexpr float kDeviation = 0.02f;  ///< of random weights (Dosovitskiy et al. 2021 and timm)
 
 struct Sizes {
   Preset preset;
@@ -27,50 +26,6 @@ constexpr Sizes kSizes[] = {
     {{"mountain", "grey pictures of 60 x 100, fixed sinusoidal positions, 4 heads of 192"}, 60, 100, 1, 20, 768, 12, 4, 1152, 1},
 };
 constexpr std::string_view kSinusoidal = "mountain";
-
-/// PE[i, 2j] = sin(i / 10000^(2j/D)), PE[i, 2j+1] = cos of the same angle (Vaswani et al. 2017, section 3.5).
-Tensor sinusoidal_table(int rows, int dim) {
-  Tensor table({rows, dim});
-  float* out = table.edit();
-  for (int i = 0; i < rows; ++i) {
-    for (int j = 0; j < dim; ++j) {
-      const double angle = i / std::pow(10000.0, static_cast<double>(j / 2 * 2) / dim);
-      *out++ = static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
-    }
-  }
-  return table;
-}
-
-/// Hands out tensors, each from a random sequence of its own.
-class Maker {
- public:
-  explicit Maker(std::uint64_t seed) : seed_(seed) {}
-
-  Tensor random(Shape shape) {
-    Random random(seed_, ++stream_);
-    Tensor tensor = counted(shape);
-    std::generate_n(tensor.edit(), tensor.size(), [&] { return kDeviation * random.bell(); });
-    return tensor;
-  }
-  Tensor constant(Shape shape, float value) {
-    Tensor tensor = counted(shape);
-    std::fill_n(tensor.edit(), tensor.size(), value);
-    return tensor;
-  }
-  NormWeights norm(int width) { return {constant({width}, 1), constant({width}, 0)}; }
-  ops::Linear linear(int out, int in, bool with_bias = true) { return {random({out, in}), with_bias ? constant({out}, 0) : Tensor()}; }
-  void count(const Tensor& tensor) { parameters_ += tensor.size(); }
-  std::int64_t parameters() const { return parameters_; }
-
- private:
-  Tensor counted(Shape shape) {
-    Tensor tensor(shape);
-    count(tensor);
-    return tensor;
-  }
-  std::uint64_t seed_, stream_ = 0;
-  std::int64_t parameters_ = 0;
-};
 
 VitConfig config_of(const Sizes& sizes) {
   const bool sinusoidal = sizes.preset.name == kSinusoidal;
@@ -96,14 +51,16 @@ VitConfig config_of(const Sizes& sizes) {
 
 std::span<const Preset> presets() {
   static const auto list = [] {
-    std::array<Preset, std::size(kSizes)> all;
-    std::transform(std::begin(kSizes), std::end(kSizes), all.begin(), [](const Sizes& sizes) { return sizes.preset; });
+    std::vector<Preset> all;
+    for (const Sizes& sizes : kSizes) all.push_back(sizes.preset);
+    all.insert(all.end(), presets_inside().begin(), presets_inside().end());
     return all;
   }();
   return list;
 }
 
 Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
+  if (ModelPtr inside = build_preset_inside(name, seed)) return inside;
   const auto found = std::find_if(std::begin(kSizes), std::end(kSizes), [&](const Sizes& sizes) { return sizes.preset.name == name; });
   if (found == std::end(kSizes)) {
     std::string names;
@@ -115,7 +72,7 @@ Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
   auto model = std::make_shared<Model>();
   const VitConfig& c = model->config = config_of(sizes);
   Weights& w = model->weights;
-  Maker make(seed);
+  WeightMaker make(seed);
   w.patch = {make.random({c.dim, c.channels, c.patch_height, c.patch_width}), make.constant({c.dim}, 0)};
   w.class_token = sinusoidal ? make.constant({c.dim}, 0) : make.random({c.dim});
   w.position = sinusoidal ? sinusoidal_table(c.tokens(), c.dim) : make.random({c.tokens(), c.dim});

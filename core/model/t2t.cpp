@@ -3,7 +3,7 @@
 namespace vitscope {
 
 namespace {
-constexpr std::int64_t kMaxWindows = 65536;  // attention grows with the square of the windows
+constexpr std::int64_t kMaxWindows = 16384;  // attention grows with the square of the windows
 
 std::string sides(int height, int width) { return std::to_string(height) + " x " + std::to_string(width); }
 }  // namespace
@@ -31,7 +31,8 @@ std::int64_t T2tConfig::multiply_adds() const {
 
 SplitSizes lanl_split(int kernel) { return {kernel, (kernel + 1) / 2, (kernel + 1) / 4}; }
 
-std::optional<std::array<SoftSplit, 3>> soft_splits(int channels, int height, int width, int width_inside, const std::array<SplitSizes, 3>& sizes, std::string& why) {
+std::optional<std::array<SoftSplit, 3>> soft_splits(int channels, int height, int width, int width_inside, const std::array<SplitSizes, 3>& sizes,
+                                                    std::string& why) {
   std::array<SoftSplit, 3> splits;
   for (std::size_t i = 0; i < splits.size(); ++i) {
     SoftSplit& s = splits[i];
@@ -41,10 +42,11 @@ std::optional<std::array<SoftSplit, 3>> soft_splits(int channels, int height, in
     s.kernel = sizes[i].kernel;
     s.stride = sizes[i].stride;
     s.padding = sizes[i].padding;
-    const std::int64_t down = std::int64_t{s.height} + 2 * std::int64_t{s.padding} - s.kernel, across = std::int64_t{s.width} + 2 * std::int64_t{s.padding} - s.kernel;
+    const std::int64_t down = std::int64_t{s.height} + 2 * std::int64_t{s.padding} - s.kernel,
+                       across = std::int64_t{s.width} + 2 * std::int64_t{s.padding} - s.kernel;
     if (s.kernel < 1 || s.stride < 1 || s.padding < 0 || down < 0 || across < 0) {
-      why = "soft split " + std::to_string(i + 1) + ": a window of " + std::to_string(s.kernel) + " does not fit into " + sides(s.height, s.width) + " with padding " +
-            std::to_string(s.padding);
+      why = "soft split " + std::to_string(i + 1) + ": a window of " + std::to_string(s.kernel) + " does not fit into " + sides(s.height, s.width) +
+            " with padding " + std::to_string(s.padding);
       return std::nullopt;
     }
     const std::int64_t rows = down / s.stride + 1, columns = across / s.stride + 1;

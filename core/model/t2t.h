@@ -44,10 +44,12 @@ struct T2tConfig {
 struct SplitSizes {
   int kernel = 0, stride = 0, padding = 0;
 };
-/// The window sizes of LANL's code for kernels: stride (k + 1) / 2, padding (k + 1) / 4, both rounded down. Kernels 7, 3, 3 give the original 7/4/2, 3/2/1, 3/2/1.
+/// The window sizes of LANL's code for kernels: stride (k + 1) / 2, padding (k + 1) / 4, both rounded down. Kernels 7, 3, 3 give the original 7/4/2, 3/2/1,
+/// 3/2/1.
 SplitSizes lanl_split(int kernel);
 /// Three splits one behind the other over pictures of `height` x `width`, the second and third over images of `width_inside` channels. Nothing when a
 /// window does not fit; then `why` says so.
-std::optional<std::array<SoftSplit, 3>> soft_splits(int channels, int height, int width, int width_inside, const std::array<SplitSizes, 3>& sizes, std::string& why);
+std::optional<std::array<SoftSplit, 3>> soft_splits(int channels, int height, int width, int width_inside, const std::array<SplitSizes, 3>& sizes,
+                                                    std::string& why);
 
 }  // namespace vitscope

@@ -5,14 +5,14 @@
 namespace vitscope {
 
 struct TntConfig {
-  int word_rows = 0, word_columns = 0;  ///< words of one patch
+  int word_rows = 0, word_columns = 0;      ///< words of one patch
   int kernel = 7, stride = 4, padding = 3;  ///< of the convolution that makes words, pixels
   /// The convolution sees the whole picture (timm's first version); otherwise each patch alone, with zeros at its border (Huawei).
   bool whole_picture = false;
   /// A block normalises the numbers of each word before it folds them, and adds the fold as it is (timm's first version); otherwise it normalises all
   /// words of a patch together, and the fold once more (Huawei).
   bool fold_words_apart = false;
-  int channels = 3;  ///< of the picture
+  int channels = 3;               ///< of the picture
   int heads = 0, head_width = 0;  ///< of the inner transformer
   int hidden = 0;                 ///< of its MLP
   float score_scale = 0;

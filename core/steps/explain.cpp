@@ -80,8 +80,7 @@ void sort_by_size(Explanation& e) {
 }
 
 CellRef entering_cell(const Trace& trace, int block, int token, int j) {
-  if (trace.config().tnt && block < trace.config().depth) return {{Slot::tnt_outer_in, block}, token, j};
-  return block == 0 ? CellRef{{Slot::embed_pos}, token, j} : CellRef{{Slot::out, block - 1}, token, j};
+  return {trace.entering_ref(block), token, j};
 }
 
 Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label, const Source& source) {

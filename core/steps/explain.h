@@ -55,6 +55,8 @@ Explanation copy(std::string rule, double value, std::string note, std::optional
 Explanation softmax(std::span<const float> row, int column, const Label& label, const Source& source = {});
 void sort_by_size(Explanation& explanation);
 
+/// The step that makes the rows of the patches.
+std::string_view projection_slug(const VitConfig& config);
 /// Appends one station. `slug` is that of a step, empty for none.
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block = -1);
 /// The last station of what depends on one patch alone: its pixels.

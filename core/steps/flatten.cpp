@@ -45,7 +45,8 @@ Step flatten_step() {
               "Nothing is lost and nothing is learned here: the same numbers, in another order. "
               "Every row reads its patch left to right, top to bottom, once per channel, so neighbours above and below end up far apart.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& config) { return config.cuts_patches(); }};
 }
 
 }  // namespace vitscope

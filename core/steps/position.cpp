@@ -28,7 +28,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   why::station(e, name + " with position, number " + std::to_string(cell.j), of_row, "position");
   why::station(e, name + " before", of_row, "class-token");
   if (trace.grid().patch_of(cell.i) >= 0) {
-    why::station(e, "projected " + name, of_row, "project");
+    why::station(e, "projected " + name, of_row, why::projection_slug(trace.config()));
     why::pixels_of_patch(e, trace);
   }
   return e;

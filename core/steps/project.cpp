@@ -47,7 +47,8 @@ Step project_step() {
               "Pixels are a poor language for comparing patches, so {D} filters measure colours, edges and textures instead. "
               "Each row is one patch, each column the answer of one filter: patches that look alike get rows that look alike.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& config) { return config.cuts_patches(); }};
 }
 
 }  // namespace vitscope

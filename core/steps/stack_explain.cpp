@@ -115,16 +115,20 @@ Explanation joined(const Why& w, const Stack& s, const At& p) {
     const int head = p.j / s.head_width, number = p.j % s.head_width;
     Explanation e = why::sum("value of its own", w.value(s.v, head, p.i, number), "gathered", second, w.cell(s.v, head, p.i, number), from);
     e.rule = "y = v + o";
-    e.note = "What enters is " + std::to_string(s.width_in) + " numbers wide, too wide to be added to " + std::to_string(s.width()) + ": the value takes its place in the sum.";
+    e.note = "What enters is " + std::to_string(s.width_in) + " numbers wide, too wide to be added to " + std::to_string(s.width()) +
+             ": the value takes its place in the sum.";
     return e;
   }
-  Explanation e = why::sum("before", static_cast<double>(w.entering_row(p.i)[static_cast<std::size_t>(p.j)]), "gathered", second, w.entering_cell(p.i, p.j), from);
+  Explanation e =
+      why::sum("before", static_cast<double>(w.entering_row(p.i)[static_cast<std::size_t>(p.j)]), "gathered", second, w.entering_cell(p.i, p.j), from);
   e.rule = "r = x + o";
   e.note = "What it was before stays in the sum; attention only adds to it.";
   return e;
 }
 
-std::string note_of_projection(const Why& w, const At& p, const char* what) { return std::string(what) + " number " + std::to_string(p.j) + " of " + w.name(p.i) + "."; }
+std::string note_of_projection(const Why& w, const At& p, const char* what) {
+  return std::string(what) + " number " + std::to_string(p.j) + " of " + w.name(p.i) + ".";
+}
 
 }  // namespace
 
@@ -155,7 +159,8 @@ Explanation explain(const Trace& trace, const Stack& s, const CellRef& cell, con
   } else if (slot == s.attn) {
     slug = s.attention_slug;
     token = p.j;
-    e = why::softmax(w.row_of_head(s.scores, p.i, p.j), p.k, [&](int key) { return w.name(key); }, [&](int key) { return w.cell(s.scores, p.i, p.j, key); });
+    e = why::softmax(
+        w.row_of_head(s.scores, p.i, p.j), p.k, [&](int key) { return w.name(key); }, [&](int key) { return w.cell(s.scores, p.i, p.j, key); });
     e.label_column = "key";
     e.note = "All " + std::to_string(s.tokens) + " shares of this row sum to 1.";
   } else if (slot == s.context) {
@@ -184,7 +189,8 @@ Explanation explain(const Trace& trace, const Stack& s, const CellRef& cell, con
     e.note = "What it was before the MLP stays in the sum.";
   }
   why::station(e, "a number of " + w.name(token), "1 number", slug, s.block);
-  if (slug != s.attention_slug) why::station(e, "shares among " + std::to_string(s.tokens) + " of them", why::sizes({s.tokens, s.tokens}), s.attention_slug, s.block);
+  if (slug != s.attention_slug)
+    why::station(e, "shares among " + std::to_string(s.tokens) + " of them", why::sizes({s.tokens, s.tokens}), s.attention_slug, s.block);
   below(e);
   return e;
 }

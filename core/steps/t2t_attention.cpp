@@ -42,11 +42,13 @@ Step token_attention(std::string_view slug, std::string_view title, std::span<co
 }  // namespace
 
 Step t2t_attention1_step() {
-  return token_attention<0>("t2t-attention1", "Token attention 1", kWrites1, "{n₁} × {L₁} → {Hₜ} × {n₁} × {n₁}", "Every window looks at all {n₁} windows of the picture.");
+  return token_attention<0>("t2t-attention1", "Token attention 1", kWrites1, "{n₁} × {L₁} → {Hₜ} × {n₁} × {n₁}",
+                            "Every window looks at all {n₁} windows of the picture.");
 }
 
 Step t2t_attention2_step() {
-  return token_attention<1>("t2t-attention2", "Token attention 2", kWrites2, "{n₂} × {L₂} → {Hₜ} × {n₂} × {n₂}", "Every window of tokens looks at all {n₂} of them.");
+  return token_attention<1>("t2t-attention2", "Token attention 2", kWrites2, "{n₂} × {L₂} → {Hₜ} × {n₂} × {n₂}",
+                            "Every window of tokens looks at all {n₂} of them.");
 }
 
 }  // namespace vitscope

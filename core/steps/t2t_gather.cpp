@@ -42,11 +42,13 @@ Step gather(std::string_view slug, std::string_view title, std::string_view size
 }  // namespace
 
 Step t2t_gather1_step() {
-  return gather<0>("t2t-gather1", "Gather 1", "{n₁} × {L₁} → {n₁} × {e}", "Each window of {L₁} numbers becomes {e}: its own value and what it gathered from the others.");
+  return gather<0>("t2t-gather1", "Gather 1", "{n₁} × {L₁} → {n₁} × {e}",
+                   "Each window of {L₁} numbers becomes {e}: its own value and what it gathered from the others.");
 }
 
 Step t2t_gather2_step() {
-  return gather<1>("t2t-gather2", "Gather 2", "{n₂} × {L₂} → {n₂} × {e}", "Each window of {L₂} numbers becomes {e}: its own value and what it gathered from the others.");
+  return gather<1>("t2t-gather2", "Gather 2", "{n₂} × {L₂} → {n₂} × {e}",
+                   "Each window of {L₂} numbers becomes {e}: its own value and what it gathered from the others.");
 }
 
 }  // namespace vitscope

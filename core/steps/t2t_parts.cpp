@@ -10,13 +10,35 @@ Stack token_transformer(const Model& model, int n) {
   const SoftSplit& split = t2t.splits[static_cast<std::size_t>(n)];
   Stack s;
   if (n == 0) {
-    s = {.norm1 = Slot::t2t1_norm1, .q = Slot::t2t1_q, .k = Slot::t2t1_k, .v = Slot::t2t1_v, .scores = Slot::t2t1_scores, .attn = Slot::t2t1_attn,
-         .context = Slot::t2t1_context, .proj = Slot::t2t1_attn_proj, .sum = Slot::t2t1_attn_out, .norm2 = Slot::t2t1_norm2, .fc1 = Slot::t2t1_fc1,
-         .gelu = Slot::t2t1_gelu, .fc2 = Slot::t2t1_fc2, .out = Slot::t2t1_out};
+    s = {.norm1 = Slot::t2t1_norm1,
+         .q = Slot::t2t1_q,
+         .k = Slot::t2t1_k,
+         .v = Slot::t2t1_v,
+         .scores = Slot::t2t1_scores,
+         .attn = Slot::t2t1_attn,
+         .context = Slot::t2t1_context,
+         .proj = Slot::t2t1_attn_proj,
+         .sum = Slot::t2t1_attn_out,
+         .norm2 = Slot::t2t1_norm2,
+         .fc1 = Slot::t2t1_fc1,
+         .gelu = Slot::t2t1_gelu,
+         .fc2 = Slot::t2t1_fc2,
+         .out = Slot::t2t1_out};
   } else {
-    s = {.norm1 = Slot::t2t2_norm1, .q = Slot::t2t2_q, .k = Slot::t2t2_k, .v = Slot::t2t2_v, .scores = Slot::t2t2_scores, .attn = Slot::t2t2_attn,
-         .context = Slot::t2t2_context, .proj = Slot::t2t2_attn_proj, .sum = Slot::t2t2_attn_out, .norm2 = Slot::t2t2_norm2, .fc1 = Slot::t2t2_fc1,
-         .gelu = Slot::t2t2_gelu, .fc2 = Slot::t2t2_fc2, .out = Slot::t2t2_out};
+    s = {.norm1 = Slot::t2t2_norm1,
+         .q = Slot::t2t2_q,
+         .k = Slot::t2t2_k,
+         .v = Slot::t2t2_v,
+         .scores = Slot::t2t2_scores,
+         .attn = Slot::t2t2_attn,
+         .context = Slot::t2t2_context,
+         .proj = Slot::t2t2_attn_proj,
+         .sum = Slot::t2t2_attn_out,
+         .norm2 = Slot::t2t2_norm2,
+         .fc1 = Slot::t2t2_fc1,
+         .gelu = Slot::t2t2_gelu,
+         .fc2 = Slot::t2t2_fc2,
+         .out = Slot::t2t2_out};
   }
   s.tokens = split.windows();
   s.width_in = split.length();
@@ -45,7 +67,8 @@ void stations_below_split(Explanation& e, const Trace& trace, int n) {
     why::station(e, "windows of soft split " + std::to_string(i + 1), why::sizes({split.windows(), split.length()}), slugs[i]);
     if (i > 0) why::station(e, "image of tokens", why::sizes({split.channels, split.height, split.width}), i == 1 ? "t2t-restructure1" : "t2t-restructure2");
   }
-  why::station(e, trace.input().picture ? "pixels of the picture" : "numbers of the input file", why::sizes({config.channels, config.image_height, config.image_width}), "picture");
+  why::station(e, trace.input().picture ? "pixels of the picture" : "numbers of the input file",
+               why::sizes({config.channels, config.image_height, config.image_width}), "picture");
 }
 
 }  // namespace vitscope::t2t

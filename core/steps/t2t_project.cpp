@@ -23,7 +23,9 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
         if (p.padding) return std::string("padding");
         return "window " + std::to_string(p.row * split.width + p.column) + ", " + std::to_string(p.channel);
       },
-      [&](int element) { return CellRef{{Slot::t2t_split2}, cell.i, element}; });
+      [&](int element) {
+        return CellRef{{Slot::t2t_split2}, cell.i, element};
+      });
   e.label_column = "token, number";
   e.note = "All numbers of the window, each times its learned weight, added up.";
   why::station(e, "number " + std::to_string(cell.j) + " of patch " + std::to_string(cell.i), "1 of " + std::to_string(trace.config().dim), "t2t-project");

@@ -23,8 +23,10 @@ template <int kIndex>
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int window = cell.j * t2t::split_of(trace.config(), kIndex).columns + cell.k;
   const std::string name = t2t::window_name(kIndex, window);
-  Explanation e = why::copy("channel " + std::to_string(cell.i) + " at (" + std::to_string(cell.j) + ", " + std::to_string(cell.k) + ") = number " + std::to_string(cell.i) + " of " + name,
-                            static_cast<double>(trace.at(kSource<kIndex>).at(window, cell.i)), "Only the place changes: the windows stand again where they lay, one image for each number of a token.",
+  Explanation e = why::copy("channel " + std::to_string(cell.i) + " at (" + std::to_string(cell.j) + ", " + std::to_string(cell.k) + ") = number " +
+                                std::to_string(cell.i) + " of " + name,
+                            static_cast<double>(trace.at(kSource<kIndex>).at(window, cell.i)),
+                            "Only the place changes: the windows stand again where they lay, one image for each number of a token.",
                             CellRef{{kSource<kIndex>}, window, cell.i});
   why::station(e, "a pixel of the image of tokens", "1 number", kIndex == 0 ? "t2t-restructure1" : "t2t-restructure2");
   why::station(e, name, std::to_string(trace.config().t2t->width()) + " numbers", kIndex == 0 ? "t2t-mlp1" : "t2t-mlp2");

@@ -9,9 +9,13 @@ namespace vitscope {
 namespace {
 
 template <int kSplit>
-constexpr Slot kSource = kSplit == 0 ? Slot::input : kSplit == 1 ? Slot::t2t1_image : Slot::t2t2_image;
+constexpr Slot kSource = kSplit == 0   ? Slot::input
+                         : kSplit == 1 ? Slot::t2t1_image
+                                       : Slot::t2t2_image;
 template <int kSplit>
-constexpr Slot kTarget = kSplit == 0 ? Slot::t2t_split0 : kSplit == 1 ? Slot::t2t_split1 : Slot::t2t_split2;
+constexpr Slot kTarget = kSplit == 0   ? Slot::t2t_split0
+                         : kSplit == 1 ? Slot::t2t_split1
+                                       : Slot::t2t_split2;
 template <int kSplit>
 constexpr Slot kReads[] = {kSource<kSplit>};
 template <int kSplit>
@@ -53,10 +57,13 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const SoftSplit::Place p = s.place(cell.i, cell.j);
   const std::string window = t2t::window_name(kSplit, cell.i), element = "element " + std::to_string(cell.j) + " of " + window;
   const int area = s.kernel * s.kernel;
-  const std::string where = "Row " + std::to_string(cell.j % area / s.kernel) + ", column " + std::to_string(cell.j % s.kernel) + " of the window, channel " + std::to_string(p.channel);
+  const std::string where = "Row " + std::to_string(cell.j % area / s.kernel) + ", column " + std::to_string(cell.j % s.kernel) + " of the window, channel " +
+                            std::to_string(p.channel);
   const char* const slugs[] = {"t2t-split1", "t2t-split2", "t2t-split3"};
   if (p.padding) {
-    Explanation e = why::copy(element + " = 0", 0, where + ": row " + std::to_string(p.row) + ", column " + std::to_string(p.column) + " lies beyond the image, where zeros are put.");
+    Explanation e =
+        why::copy(element + " = 0", 0,
+                  where + ": row " + std::to_string(p.row) + ", column " + std::to_string(p.column) + " lies beyond the image, where zeros are put.");
     why::station(e, element, "1 of " + std::to_string(s.length()), slugs[kSplit]);
     why::station(e, "padding: a zero, no number of the image", "1 number", "");
     return e;
@@ -64,8 +71,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::vector<int> others = windows_over(s, p.row, p.column);
   std::string note = where + ". ";
   note += others.size() == 1 ? "No other window holds this number." : "The same number stands in windows " + list(others) + ", which overlap there.";
-  Explanation e = why::copy(element + " = " + place_name(config, kSplit, p), static_cast<double>(trace.at(kSource<kSplit>).at(p.channel, p.row, p.column)), std::move(note),
-                            CellRef{{kSource<kSplit>}, p.channel, p.row, p.column});
+  Explanation e = why::copy(element + " = " + place_name(config, kSplit, p), static_cast<double>(trace.at(kSource<kSplit>).at(p.channel, p.row, p.column)),
+                            std::move(note), CellRef{{kSource<kSplit>}, p.channel, p.row, p.column});
   why::station(e, element, "1 of " + std::to_string(s.length()), slugs[kSplit]);
   if (kSplit == 0) {
     why::station(e, "model pixel " + why::pixel_name(config, p.channel, p.row, p.column), "1 number", "picture");
@@ -97,19 +104,22 @@ Step soft_split(std::string_view slug, std::string_view title, std::string_view 
 }  // namespace
 
 Step t2t_split1_step() {
-  return soft_split<0>("t2t-split1", "Soft split 1", "{C} × {Ht} × {W} → {n₁} × {L₁}", "A window slides over the picture and stops {n₁} times; each stop becomes a row of {L₁} numbers.",
+  return soft_split<0>("t2t-split1", "Soft split 1", "{C} × {Ht} × {W} → {n₁} × {L₁}",
+                       "A window slides over the picture and stops {n₁} times; each stop becomes a row of {L₁} numbers.",
                        "The windows overlap, so that what lies at a border belongs to several tokens and no structure is cut in two. "
                        "The window also reaches over the edge of the picture, where zeros are put: the first row begins with them.");
 }
 
 Step t2t_split2_step() {
-  return soft_split<1>("t2t-split2", "Soft split 2", "{e} × {r₁} × {c₁} → {n₂} × {L₂}", "The same again over the image of tokens: {n₂} windows of {L₂} numbers.",
+  return soft_split<1>("t2t-split2", "Soft split 2", "{e} × {r₁} × {c₁} → {n₂} × {L₂}",
+                       "The same again over the image of tokens: {n₂} windows of {L₂} numbers.",
                        "Neighbouring tokens are joined into one, so fewer and fewer tokens stand for larger and larger parts of the picture. "
                        "Each window holds neighbours above, below, left and right; they become one row.");
 }
 
 Step t2t_split3_step() {
-  return soft_split<2>("t2t-split3", "Soft split 3", "{e} × {r₂} × {c₂} → {N} × {L₃}", "The last split: {N} windows of {L₃} numbers are the tokens of the encoder.",
+  return soft_split<2>("t2t-split3", "Soft split 3", "{e} × {r₂} × {c₂} → {N} × {L₃}",
+                       "The last split: {N} windows of {L₃} numbers are the tokens of the encoder.",
                        "From here on the number of tokens stays as it is; the next step only makes them as wide as the encoder wants them. "
                        "What one token has seen of the picture is now much larger than the cell that stands for it.");
 }

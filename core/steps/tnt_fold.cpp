@@ -10,8 +10,13 @@ constexpr Slot kReads[] = {Slot::tnt_out, Slot::embed_pos, Slot::out};
 constexpr Slot kWrites[] = {Slot::tnt_fold_norm, Slot::tnt_fold_proj, Slot::tnt_fold, Slot::tnt_outer_in};
 
 tnt::FoldParts parts(const Model& model, int block) {
-  return {.norm = Slot::tnt_fold_norm, .proj = Slot::tnt_fold_proj, .result = Slot::tnt_fold, .block = block, .words = {Slot::tnt_out, block},
-          .weights = &model.weights.tnt.folds[static_cast<std::size_t>(block)], .slug = "tnt-fold"};
+  return {.norm = Slot::tnt_fold_norm,
+          .proj = Slot::tnt_fold_proj,
+          .result = Slot::tnt_fold,
+          .block = block,
+          .words = {Slot::tnt_out, block},
+          .weights = &model.weights.tnt.folds[static_cast<std::size_t>(block)],
+          .slug = "tnt-fold"};
 }
 
 void run(StepContext& c) {
@@ -31,7 +36,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string name = why::token_name(trace, cell.i), of_row = "1 of " + std::to_string(trace.config().dim);
   const CellRef before = block == 0 ? CellRef{{Slot::embed_pos}, cell.i, cell.j} : CellRef{{Slot::out, block - 1}, cell.i, cell.j};
   if (patch < 0) {
-    Explanation e = why::copy("row " + std::to_string(cell.i) + " as before", static_cast<double>(trace.value(before)), "No words belong to this token: it goes on unchanged.", before);
+    Explanation e = why::copy("row " + std::to_string(cell.i) + " as before", static_cast<double>(trace.value(before)),
+                              "No words belong to this token: it goes on unchanged.", before);
     why::station(e, name, of_row, "tnt-fold", block);
     why::stations_below(e, trace, block, {cell.i});
     return e;

@@ -8,7 +8,12 @@ constexpr Slot kReads[] = {Slot::tnt_embed};
 constexpr Slot kWrites[] = {Slot::tnt_fold_in_norm, Slot::tnt_fold_in_proj, Slot::embed_patch};
 
 tnt::FoldParts parts(const Model& model) {
-  return {.norm = Slot::tnt_fold_in_norm, .proj = Slot::tnt_fold_in_proj, .result = Slot::embed_patch, .block = -1, .words = {Slot::tnt_embed}, .weights = &model.weights.tnt.fold_in,
+  return {.norm = Slot::tnt_fold_in_norm,
+          .proj = Slot::tnt_fold_in_proj,
+          .result = Slot::embed_patch,
+          .block = -1,
+          .words = {Slot::tnt_embed},
+          .weights = &model.weights.tnt.fold_in,
           .slug = "tnt-fold-in"};
 }
 

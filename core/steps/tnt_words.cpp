@@ -15,8 +15,9 @@ void unfold(StepContext& c, Tensor& windows) {
   for (int patch = 0; patch < config.patches(); ++patch) {
     const tnt::Corner corner = tnt::window_corner(config, patch, 0);
     const tnt::Bounds b = tnt::bounds_of(config, patch);
-    const ops::Windows w{config.channels, config.image_height, config.image_width, tnt.kernel, tnt.stride, tnt.word_rows, tnt.word_columns, corner.row, corner.column,
-                         b.top, b.left, b.bottom, b.right};
+    const ops::Windows w{config.channels,  config.image_height, config.image_width, tnt.kernel, tnt.stride, tnt.word_rows,
+                         tnt.word_columns, corner.row,          corner.column,      b.top,      b.left,     b.bottom,
+                         b.right};
     ops::unfold(c.pool, input, w, windows.edit() + patch * per_patch);
   }
 }
@@ -39,13 +40,15 @@ Explanation explain_window(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   const TntConfig& tnt = *config.tnt;
   const tnt::Corner corner = tnt::window_corner(config, cell.i, cell.j);
-  const int area = tnt.kernel * tnt.kernel, channel = cell.k / area, row = corner.row + cell.k % area / tnt.kernel, column = corner.column + cell.k % tnt.kernel;
+  const int area = tnt.kernel * tnt.kernel, channel = cell.k / area, row = corner.row + cell.k % area / tnt.kernel,
+            column = corner.column + cell.k % tnt.kernel;
   const std::string element = "element " + std::to_string(cell.k) + " of the window of " + tnt::word_name(cell.i, cell.j);
   const tnt::Bounds bounds = tnt::bounds_of(config, cell.i);
   if (!bounds.contains(row, column)) {
     const std::string edge = tnt.whole_picture ? "the picture" : "the patch";
     Explanation e = why::copy("element " + std::to_string(cell.k) + " = 0", 0,
-                              "Row " + std::to_string(row) + ", column " + std::to_string(column) + " of the model input lies outside of " + edge + ", where the convolution is given zeros.");
+                              "Row " + std::to_string(row) + ", column " + std::to_string(column) + " of the model input lies outside of " + edge +
+                                  ", where the convolution is given zeros.");
     why::station(e, element, "1 of " + std::to_string(tnt.window_length()), "tnt-words");
     why::station(e, "padding: a zero, no number of the image", "1 number", "");
     return e;
@@ -53,7 +56,9 @@ Explanation explain_window(const Trace& trace, const CellRef& cell) {
   const std::string pixel = why::pixel_name(config, channel, row, column);
   const CellRef source{{Slot::input}, channel, row, column};
   Explanation e = why::copy("element " + std::to_string(cell.k) + " = " + pixel, static_cast<double>(trace.value(source)),
-                            "The windows of neighbouring words overlap: each is " + std::to_string(tnt.kernel) + " pixels wide and begins " + std::to_string(tnt.stride) + " behind the one before.", source);
+                            "The windows of neighbouring words overlap: each is " + std::to_string(tnt.kernel) + " pixels wide and begins " +
+                                std::to_string(tnt.stride) + " behind the one before.",
+                            source);
   why::station(e, element, "1 of " + std::to_string(tnt.window_length()), "tnt-words");
   why::station(e, "model pixel " + pixel, "1 number", "picture");
   return e;
@@ -76,7 +81,9 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
           const int area = tnt.kernel * tnt.kernel, row = corner.row + element % area / tnt.kernel, column = corner.column + element % tnt.kernel;
           return bounds.contains(row, column) ? why::pixel_name(config, element / area, row, column) : std::string("padding");
         },
-        [&](int element) { return CellRef{{Slot::tnt_windows}, cell.i, cell.j, element}; });
+        [&](int element) {
+          return CellRef{{Slot::tnt_windows}, cell.i, cell.j, element};
+        });
     e.label_column = "pixel";
     e.note = "Filter " + std::to_string(cell.k) + " of the convolution, laid over the window of " + name + ".";
     why::station(e, "number " + std::to_string(cell.k) + " of " + name, of_word, "tnt-words");
@@ -105,7 +112,8 @@ Step tnt_words_step() {
           .sizes = "{N} × {m} windows of {k²C} → {N} × {m} × {c}",
           .sentence = "Each patch is a sentence of {m} words; a small convolution makes every word {c} numbers.",
           .teaching =
-              "A patch of a plain Vision Transformer is one row at once, and what lies where inside it is lost early; here its parts stay apart and keep a place of their own. "
+              "A patch of a plain Vision Transformer is one row at once, and what lies where inside it is lost early; here its parts stay apart and keep a "
+              "place of their own. "
               "All patches share the filters and the table of word positions.",
           .run = run,
           .explain = explain_cell,

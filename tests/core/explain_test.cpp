@@ -6,6 +6,7 @@
 
 #include "core/step.h"
 #include "core/way_back.h"
+#include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -47,11 +48,15 @@ void check_sum(const Explanation& e, Slot slot, const VitConfig& config) {
   if (e.terms.empty()) return;
   double sum = 0;
   for (const Term& term : e.terms) sum += term.product;
-  const bool shares = slot == Slot::attn || slot == Slot::probs;
+  const bool shares = slot == Slot::attn || slot == Slot::probs || slot == Slot::t2t1_attn || slot == Slot::t2t2_attn || slot == Slot::tnt_attn;
   if (shares) {
     CHECK(sum == Approx(1).epsilon(1e-9));
   } else {
-    const double factor = slot == Slot::scores ? config.score_scale : 1;
+    const double factor = slot == Slot::scores        ? config.score_scale
+                          : slot == Slot::t2t1_scores ? config.t2t->score_scale[0]
+                          : slot == Slot::t2t2_scores ? config.t2t->score_scale[1]
+                          : slot == Slot::tnt_scores  ? config.tnt->score_scale
+                                                      : 1;
     CHECK(sum * factor + e.rest == Approx(e.value).epsilon(1e-9).margin(1e-12));
   }
   CHECK(std::is_sorted(e.terms.begin(), e.terms.end(),
@@ -94,7 +99,9 @@ void check_ways(const TracePtr& trace, int per_tensor) {
         if (next.empty()) {
           const Slot slot = cell.tensor.slot;
           const bool picture = trace->input().picture != nullptr;
-          CHECK((slot == Slot::pixels || (slot == Slot::input && !picture) || (slot == Slot::embed_cls && cell.i < trace->grid().prefix())));
+          const bool window = slot == Slot::t2t_split0 || slot == Slot::t2t_split1 || slot == Slot::t2t_split2 || slot == Slot::tnt_windows;
+          const bool padding = window && trace->value(cell) == 0 && e.note.find("zeros") != std::string::npos;
+          CHECK((padding || slot == Slot::pixels || (slot == Slot::input && !picture) || (slot == Slot::embed_cls && cell.i < trace->grid().prefix())));
           break;
         }
         cell = next[static_cast<std::size_t>(draw.below(static_cast<int>(next.size())))];
@@ -121,6 +128,29 @@ TEST_CASE("every way back ends at pixels or weights", "[explain]") {
   const ModelPtr model = test::small_model();
   ThreadPool pool(1);
   check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), 10);
+}
+
+TEST_CASE("numbers of T2T and TNT are explained, down to pixels, weights or padding", "[explain]") {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true)}) {
+    check_cells(test::random_trace(model), 12);
+    check_ways(test::random_trace(model), 6);
+    if (model->config.channels == 3) {
+      ThreadPool pool(1);
+      check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), 3);
+    }
+  }
+}
+
+TEST_CASE("padding and overlap of windows are put into words", "[explain]") {
+  const TracePtr trace = test::random_trace(test::small_t2t());
+  const Explanation first = find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 0, 0});
+  CHECK(first.value == 0);
+  CHECK(first.note.find("beyond the image, where zeros are put") != std::string::npos);
+  // Window 8 begins at row 2, column 2; its pixel (3, 3) of the window lies in no other, its corner in four.
+  CHECK(find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 8, 3 * 7 + 3}).note.find("No other window") != std::string::npos);
+  CHECK(find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 8, 0}).note.find("windows 0, 1, 7 and 8") != std::string::npos);
+  const TracePtr words = test::random_trace(test::small_tnt(false));
+  CHECK(find_step("tnt-words")->explain(*words, {{Slot::tnt_windows}, 1, 0, 0}).note.find("outside of the patch") != std::string::npos);
 }
 
 TEST_CASE("numbers of a picture are explained down to its pixels", "[explain]") {

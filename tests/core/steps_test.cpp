@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/step.h"
+#include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -15,7 +16,7 @@ TEST_CASE("slugs are unique and can be found", "[steps]") {
     CHECK(std::all_of(step.slug.begin(), step.slug.end(),
                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }));
   }
-  CHECK(steps().size() == 23);
+  CHECK(steps().size() == 23 + 12 + 2 + 4);
   CHECK(find_step("class_token") == nullptr);
 }
 
@@ -52,7 +53,7 @@ TEST_CASE("placeholders name dimensions, markup braces are closed and do not nes
 
 namespace {
 /// The architectures that between them have every step.
-std::vector<VitConfig> architectures() { return {test::small_model()->config}; }
+std::vector<VitConfig> architectures() { return {test::small_model()->config, test::small_t2t()->config, test::small_tnt(false)->config}; }
 }  // namespace
 
 TEST_CASE("every slot is written by steps of its scope, by one at most in an architecture", "[steps]") {
@@ -124,7 +125,7 @@ TEST_CASE("the walk reads only what has been written", "[steps]") {
 TEST_CASE("stages follow one another", "[steps]") {
   CHECK(steps(Stage::embed).front().slug == "picture");
   CHECK(steps(Stage::embed).back().slug == "position");
-  CHECK(steps(Stage::block).front().slug == "norm1");
+  CHECK(steps(Stage::block).front().slug == "tnt-inner-attention");
   CHECK(steps(Stage::block).back().slug == "residual2");
   CHECK(steps(Stage::answer).front().slug == "final-norm");
   CHECK(steps(Stage::answer).back().slug == "prediction");
