@@ -13,6 +13,9 @@ enum class Similarity { cosine, dot_product };
 /// Source: Dosovitskiy et al. 2021, figure 7 centre. A row of zeros has cosine 0 with every other row and 1 with itself.
 Tensor position_similarity(const Tensor& position, const PatchGrid& grid, Similarity kind = Similarity::cosine);
 
+/// Rows in the order of flattened patches [F, C*P*P], or filters of a convolution, as pictures [F, C, P, P].
+Tensor filters_as_pictures(const Tensor& rows, const VitConfig& config);
+
 struct EmbeddingFilters {
   Tensor components;                ///< [F, C, P, P], unit length, by falling variance; the largest element of each is positive
   std::vector<double> explained;    ///< share of the variance of each component, 0..1

@@ -98,13 +98,13 @@ class TntReader {
     if (settings_.inner_stride) {
       tnt.stride = *settings_.inner_stride;
     } else if (settings_.patch_size) {
-      tnt.stride = std::max(1, *settings_.patch_size / tnt.word_rows);
+      tnt.stride = std::max(1, settings_.patch_size->height / tnt.word_rows);
     } else {
       tnt.stride = kConventionalStride;
       warn("the distance of the words is not stored; " + std::to_string(tnt.stride) + " pixels assumed (give inner_stride or patch_size in the metadata)");
     }
-    c_.patch_height = settings_.patch_size.value_or(tnt.word_rows * tnt.stride);
-    c_.patch_width = settings_.patch_size.value_or(tnt.word_columns * tnt.stride);
+    c_.patch_height = settings_.patch_size ? settings_.patch_size->height : tnt.word_rows * tnt.stride;
+    c_.patch_width = settings_.patch_size ? settings_.patch_size->width : tnt.word_columns * tnt.stride;
     const auto fits = [&](int patch, int count) {
       return (patch + tnt.stride - 1) / tnt.stride == count && (!tnt.whole_picture || patch == count * tnt.stride);
     };

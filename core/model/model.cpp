@@ -48,7 +48,8 @@ Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width) {
   other->config.image_width = width;
   other->preprocess.height = height;
   other->preprocess.width = width;
-  other->weights.position = resample_position(model->weights.stored_position, model->weights.stored_rows, model->weights.stored_columns, other->config.grid);
+  other->weights.position = resample_position(model->weights.stored_position, model->weights.stored_rows, model->weights.stored_columns, other->config.grid,
+                                              old.position_resampling);
   return ModelPtr(std::move(other));
 }
 

@@ -80,15 +80,15 @@ struct Model {
 };
 using ModelPtr = std::shared_ptr<const Model>;
 
-/// Loads a safetensors checkpoint with timm names (a `prefix.` or `module.` in front is tolerated). Every shape is checked; errors name the
-/// tensor, the found and the expected shape. Image size, mean, std, eps, number of heads and labels come from the metadata, then from `config.json` beside the
-/// file (timm's or Hugging Face's form), then from shapes and conventions, with a warning for what was assumed.
+/// Loads a checkpoint, safetensors or .npz, under the names of timm (and DeiT), transformers, lucidrains, LANL or the original Flax archives (a `prefix.` or
+/// `module.` in front is tolerated). Every shape is checked; errors name the tensor, the found and the expected shape. Image size, mean, std, eps, number of heads
+/// and labels come from the metadata, then from `config.json` beside the file (timm's or Hugging Face's form), from `preprocessor_config.json` and `labels.txt` (one
+/// a line), then from shapes and conventions, with a warning for what was assumed.
 Result<ModelPtr> load_model(const std::string& path);
 /// The same from memory; `config_json` may be empty.
 Result<ModelPtr> parse_model(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory, const std::string& config_json);
 
-/// The same weights run on an input of another size: the position table is resampled (timm's resample_abs_pos_embed: bicubic, a = -0.5,
-/// antialiased, prefix rows kept). Refuses sizes that the patch size does not divide.
+/// The same weights run on an input of another size: the position table is resampled (see resample_position). Refuses sizes that the patch size does not divide.
 Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width);
 
 /// Architectures with seeded random weights.

@@ -27,12 +27,14 @@ std::string added(double value);
 /// "65 × 192"
 std::string sizes(std::initializer_list<int> extents);
 
-/// "class token", or "patch 27" counted from 0.
+/// "class token", "distillation token", "register 1" counted from 1, or "patch 27" counted from 0.
 std::string token_name(const Trace& trace, int token);
+/// What the pooling keeps: "class token", "mean of the patches" or "mean of all tokens".
+std::string pooled_name(const VitConfig& config);
 /// "green (13, 12)": row and column of the model input; without a colour where the input has one channel.
 std::string pixel_name(const VitConfig& config, int channel, int row, int column);
 std::string channel_name(const VitConfig& config, int channel);
-/// A place of a flattened patch, channel first.
+/// The pixel that an element of a flattened patch holds.
 struct PatchPixel {
   int channel, row, column;
 };

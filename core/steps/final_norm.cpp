@@ -45,7 +45,8 @@ Step final_norm_step() {
               "Every block has added to the tokens, so their size has drifted; the head was trained on normalised rows. "
               "All {T} rows are shown, though only the class token's row will be read.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& c) { return c.final_norm; }};
 }
 
 }  // namespace vitscope

@@ -26,7 +26,7 @@ bool sees_more(const VitConfig& c) { return c.t2t || (c.tnt && c.tnt->whole_pict
 std::string pixels_of(const Trace& trace) { return trace.input().picture ? "pixels of the picture" : "numbers of the input file"; }
 }  // namespace
 
-std::string_view projection_slug(const VitConfig& config) { return config.t2t ? "t2t-project" : config.tnt ? "tnt-fold-in" : "project"; }
+std::string_view projection_slug(const VitConfig& config) { return writer_of(Slot::embed_patch, config).slug; }
 
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block) {
   e.stations.push_back({std::move(what), std::move(count), slug.empty() ? nullptr : find_step(slug), block});
@@ -55,8 +55,9 @@ void stations_below(Explanation& e, const Trace& trace, int block, const std::ve
   int count = 0;
   const std::string patches = patch_names(trace, tokens, count);
   if (count == 0) {
-    station(e, "class token with position", std::to_string(c.dim) + " numbers", "position");
-    station(e, "class token, learned: no picture involved", std::to_string(c.dim) + " numbers", "class-token");
+    const std::string name = tokens.size() == 1 || tokens.front() == tokens.back() ? token_name(trace, tokens.front()) : "tokens in front";
+    station(e, name + " with position", std::to_string(c.dim) + " numbers", "position");
+    station(e, name + ", learned: no picture involved", std::to_string(c.dim) + " numbers", "class-token");
     return;
   }
   const std::string each = count == 1 ? " numbers" : " numbers each";

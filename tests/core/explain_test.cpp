@@ -121,12 +121,23 @@ PicturePtr random_picture(int width, int height) {
 }
 }  // namespace
 
-TEST_CASE("every number is explained by its own operands", "[explain]") { check_cells(test::small_trace(), 20); }
+TEST_CASE("every number is explained by its own operands", "[explain]") {
+  check_cells(test::small_trace(), 20);
+  ThreadPool pool(1);
+  for (const auto& [name, config] : test::small_families()) {
+    INFO(name);
+    check_cells(forward(test::random_weights(config), test::small_input(), pool), 8);
+  }
+}
 
 TEST_CASE("every way back ends at pixels or weights", "[explain]") {
   check_ways(test::small_trace(), 20);
   const ModelPtr model = test::small_model();
   ThreadPool pool(1);
+  for (const auto& [name, config] : test::small_families()) {
+    INFO(name);
+    check_ways(forward(test::random_weights(config), test::small_input(), pool), 6);
+  }
   check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), 10);
 }
 
