@@ -37,6 +37,12 @@ std::vector<const Figure*> figures_of(const Step& step) {
   return found;
 }
 
+std::vector<const Figure*> figures_of(const Step& step, const FigureInput& input) {
+  std::vector<const Figure*> found = figures_of(step);
+  if (input.trace.complete()) std::erase_if(found, [&](const Figure* figure) { return !figure->ready(input); });
+  return found.empty() ? figures_of(step) : found;
+}
+
 const Step* step_of(const Figure& figure, const VitConfig& config) {
   for (const Step& step : steps())
     if (belongs(figure, step) && applies(step, config)) return &step;

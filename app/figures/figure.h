@@ -62,6 +62,8 @@ std::span<const Figure* const> figures();
 const Figure* find_figure(std::string_view slug);
 /// The figures of a step, the page's own first.
 std::vector<const Figure*> figures_of(const Step& step);
+/// The same without those that a finished run cannot show.
+std::vector<const Figure*> figures_of(const Step& step, const FigureInput& input);
 /// The step of an architecture whose page shows the figure; null where it has none.
 const Step* step_of(const Figure& figure, const VitConfig& config);
 /// Whether this run has what the figure shows.

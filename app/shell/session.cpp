@@ -163,7 +163,7 @@ double Session::next_change(double now) const {
 
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  const auto of_step = figures::figures_of(*selection_.place.step);
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
   if (std::find(of_step.begin(), of_step.end(), figure) == of_step.end()) figure = of_step.empty() ? nullptr : of_step.front();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
           message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};

@@ -90,7 +90,7 @@ void options(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
 
 /// The other figures of this step; returns the width it took at the right end.
 float tabs(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
-  const auto list = figures::figures_of(*frame.selection.place.step);
+  const auto list = figures::figures_of(*frame.selection.place.step, {*frame.trace, frame.selection});
   if (list.size() < 2) return 0;
   std::vector<std::string> labels;
   int chosen = 0;
@@ -183,7 +183,7 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
 
   if (frame.message) r.y0 += message_box(ui, {r.x0, r.y0 + u, r.x1, r.y1}, *frame.message, out) + u;
 
-  const bool controls = frame.figure && (!frame.figure->options.empty() || figures::figures_of(step).size() > 1);
+  const bool controls = frame.figure && (!frame.figure->options.empty() || figures::figures_of(step, {*frame.trace, frame.selection}).size() > 1);
   if (controls) {
     r.y0 += 0.5f * u;
     Rect row = r.cut_top(3.25f * u);
