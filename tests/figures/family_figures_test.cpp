@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 #include "tests/figures/harness.h"
 
@@ -9,13 +10,24 @@ using namespace vitscope;
 
 namespace {
 constexpr draw::Vec kSizes[] = {{560, 360}, {950, 560}, {1600, 900}, {560, 900}};
+
+std::vector<std::pair<std::string, ModelPtr>> models() {
+  std::vector<std::pair<std::string, ModelPtr>> all{{"t2t", test::small_t2t()}, {"tnt", test::small_tnt(false)}, {"tnt over the whole picture", test::small_tnt(true)}};
+  for (const auto& [name, config] : test::small_families()) all.emplace_back(name, test::random_weights(config));
+  return all;
+}
+
+TracePtr trace_of(const ModelPtr& model) {
+  const VitConfig& c = model->config;
+  return test::tiny_trace(model, test::tiny_picture(2 * c.image_height, 3 * c.image_width, c.channels));
+}
 }  // namespace
 
 TEST_CASE("figures of every family keep their place", "[figures][families]") {
   std::set<std::string_view> shown;
-  for (const auto& [name, config] : test::small_families()) {
-    const ModelPtr model = test::random_weights(config);
-    const auto trace = test::tiny_trace(model, test::tiny_picture(24, 30, 3));
+  for (const auto& [name, model] : models()) {
+    const VitConfig& config = model->config;
+    const auto trace = trace_of(model);
     figures::Selection selection = figures::Selection::initial(config);
     for (const figures::Figure* figure : figures::figures()) {
       const Step* step = figures::step_of(*figure, config);
@@ -45,8 +57,9 @@ TEST_CASE("figures of every family keep their place", "[figures][families]") {
 }
 
 TEST_CASE("every place of every family's walk has a figure that its run can show", "[figures][families]") {
-  for (const auto& [name, config] : test::small_families()) {
-    const auto trace = test::tiny_trace(test::random_weights(config), test::tiny_picture(24, 30, 3));
+  for (const auto& [name, model] : models()) {
+    const VitConfig& config = model->config;
+    const auto trace = trace_of(model);
     figures::Selection selection = figures::Selection::initial(config);
     for (const Place& place : walk(config)) {
       INFO(name << ": " << place.step->slug);
