@@ -95,7 +95,8 @@ int run_export(const ExportOptions& options) {
     const bool terminal = isatty(STDOUT_FILENO) != 0;
     int done = 0, written_count = static_cast<int>(chosen.size());
     for (const figures::Figure* figure : chosen) {
-      const Step* step = find_step(figure->step);
+      const Step* applying = figures::step_of(*figure, (*model)->config);
+      const Step* step = applying ? applying : find_step(figure->step);
       selection->place = {step, step->stage == Stage::block ? selection->block : -1};
       const figures::FigureInput view{*trace, *selection, true};
       ++done;
@@ -103,7 +104,7 @@ int run_export(const ExportOptions& options) {
         std::printf("\r\033[K%2d of %zu  %s", done, chosen.size(), std::string(figure->slug).c_str());
         std::fflush(stdout);
       }
-      if (!figure->ready(view)) {
+      if (!figures::shows(*figure, view)) {
         if (terminal) std::printf("\n");
         warn(std::string(figure->slug) + ": this model has no such figure");
         --written_count;

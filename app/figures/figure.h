@@ -47,7 +47,7 @@ struct Table {
 struct Figure {
   std::string_view slug;       ///< "token-matrix": files, command line
   std::string_view title;      ///< "Token matrix"
-  std::string_view step;       ///< slug of the step whose page shows it; every step has at least one figure, the first one is its page
+  std::string_view step;       ///< slug of the step whose page shows it (and pages of steps that are shown as that one); every step has at least one figure, the first one is its page
   draw::Vec natural_size;      ///< of the body on paper, in points of kPaperMetrics (1600 points wide pages)
   bool (*ready)(const FigureInput&);
   void (*draw)(draw::Canvas&, draw::Rect, const FigureInput&);
@@ -61,7 +61,13 @@ struct Figure {
 std::span<const Figure* const> figures();
 const Figure* find_figure(std::string_view slug);
 /// The figures of a step, the page's own first.
-std::vector<const Figure*> figures_of(std::string_view step_slug);
+std::vector<const Figure*> figures_of(const Step& step);
+/// The same without those that a finished run cannot show.
+std::vector<const Figure*> figures_of(const Step& step, const FigureInput& input);
+/// The step of an architecture whose page shows the figure; null where it has none.
+const Step* step_of(const Figure& figure, const VitConfig& config);
+/// Whether this run has what the figure shows.
+bool shows(const Figure& figure, const FigureInput& input);
 /// Value of an option in this selection.
 float option(const Selection& selection, const Option& option);
 

@@ -39,7 +39,7 @@ struct Stop {
 };
 
 Stop stop_of(const Trace& trace, const CellRef& cell, const CellRef* next) {
-  Stop stop{cell, writer_of(cell.tensor.slot).explain(trace, cell), {}, 0, 0};
+  Stop stop{cell, writer_of(cell.tensor.slot, trace.config()).explain(trace, cell), {}, 0, 0};
   for (const Term& term : stop.why.terms) {
     (term.product < 0 ? stop.negative : stop.positive) += term.product;
     if (next && !stop.followed && (term.a_cell == *next || term.b_cell == *next)) stop.followed = term;
@@ -76,7 +76,7 @@ Way way_of(const FigureInput& in) {
 }
 
 std::string place_text(const Canvas& c, const CellRef& cell) {
-  std::string text(c.tr(writer_of(cell.tensor.slot).title));
+  std::string text(c.tr(writer_of(cell.tensor.slot, TRACE).title));
   if (cell.tensor.block >= 0) text = phrase(c, "block {0}", {std::to_string(cell.tensor.block + 1)}) + ", " + text;
   return capitalised(text);
 }

@@ -69,7 +69,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
   selection_ = figures::Selection::initial(model_->config);
-  if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -163,10 +163,8 @@ double Session::next_change(double now) const {
 
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  if (!figure || figure->step != selection_.place.step->slug) {
-    const auto of_step = figures::figures_of(selection_.place.step->slug);
-    figure = of_step.empty() ? nullptr : of_step.front();
-  }
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
+  if (std::find(of_step.begin(), of_step.end(), figure) == of_step.end()) figure = of_step.empty() ? nullptr : of_step.front();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
           message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};
 }
@@ -211,7 +209,7 @@ void Session::pin(const CellRef& cell) {
 
 void Session::visit(const CellRef& cell) {
   pin(cell);
-  const Step& step = writer_of(cell.tensor.slot);
+  const Step& step = writer_of(cell.tensor.slot, trace_->config());
   start_walk({&step, step.stage == Stage::block ? cell.tensor.block : -1});
 }
 
@@ -251,7 +249,7 @@ void Session::apply(const views::Command& command) {
                    selection_.head = c.head;
                    selection_.block = c.block;
                    const bool attends = selection_.place.step->stage == Stage::block;
-                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
+                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn, trace_->config()), c.block});
                  },
                  [&](const views::PinCell& c) { pin(c.cell), selection_.trail.clear(); },
                  [&](const views::Follow& c) {
@@ -334,7 +332,7 @@ void Session::apply(const views::Command& command) {
                    const figures::FigureInput input{*trace_, selection_, true};
                    for (const figures::Figure* figure : figures::figures()) {
                      const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
-                     if (wanted && figure->ready(input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
+                     if (wanted && figures::shows(*figure, input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
                    }
                    exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
                    settings_.export_folder = c.folder;
