@@ -81,7 +81,33 @@ void Session::run() {
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
   busy_ = true;
+  wanted_.clear();
   worker_.run(std::move(request));
+}
+
+bool Session::studying() const {
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
+    const StudyState::Status status = worker_.studies().state(study.key).status;
+    return status == StudyState::Status::waiting || status == StudyState::Status::running;
+  });
+}
+
+void Session::want_studies() {
+  if (busy_ || !trace_->complete()) return;
+  std::vector<Study> wanted;
+  if (!export_jobs_.empty()) {
+    const figures::Selection selection = selection_for(*export_jobs_.front().figure);
+    wanted = figures::missing_studies(*export_jobs_.front().figure, {*trace_, selection, true, &worker_.studies()});
+    for (const Study& study : wanted)
+      if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
+        return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
+  } else if (const figures::Figure* figure = shown_figure()) {
+    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
+  }
+  const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
+  if (same) return;
+  wanted_ = wanted;
+  worker_.study(std::move(wanted));
 }
 
 void Session::fail(const Failure& failure) {
@@ -140,6 +166,7 @@ bool Session::poll(double now) {
                          entry.reason = thumbnail.reason;
                        }
                    },
+                   [](const Studied&) {},
                },
                event);
   }
@@ -150,6 +177,7 @@ bool Session::poll(double now) {
     else step_by(1);
     changed = true;
   }
+  want_studies();
   return changed;
 }
 
@@ -157,16 +185,21 @@ double Session::next_change(double now) const {
   double next = std::numeric_limits<double>::infinity();
   if (playing_) next = last_step_ + kPlayPause;
   if (settings_.motion && now < page_since_ + kMotionLength) next = now;
-  if (!export_jobs_.empty()) next = now;
+  if (next_export()) next = now;
   return next;
 }
 
-views::Frame Session::frame(draw::Vec size, double now) const {
+const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
   const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
-  if (std::find(of_step.begin(), of_step.end(), figure) == of_step.end()) figure = of_step.empty() ? nullptr : of_step.front();
+  if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
+  return of_step.empty() ? nullptr : of_step.front();
+}
+
+views::Frame Session::frame(draw::Vec size, double now) const {
+  const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies()};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -272,6 +305,7 @@ void Session::apply(const views::Command& command) {
                    if (panel_ != Panel::none) panel_ = Panel::none;
                    else if (message_) message_.reset();
                    else if (busy_) worker_.stop();
+                   else if (studying()) worker_.cancel_studies();
                    else if (playing_) playing_ = false;
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
@@ -332,20 +366,34 @@ void Session::apply(const views::Command& command) {
                    const figures::FigureInput input{*trace_, selection_, true};
                    for (const figures::Figure* figure : figures::figures()) {
                      const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
-                     if (wanted && figures::shows(*figure, input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
+                     if (!wanted || !figures::shows(*figure, input)) continue;
+                     export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
+                     worker_.forget(figures::missing_studies(*figure, {*trace_, selection_for(*figure), true, &worker_.studies()}));
                    }
                    exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
                    settings_.export_folder = c.folder;
                    save();
                  },
+                 [&](const views::CancelStudies&) { worker_.cancel_studies(); },
+                 [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
              command);
   selection_.clamp_to(trace_->config());
 }
 
+figures::Selection Session::selection_for(const figures::Figure& figure) const {
+  figures::Selection selection = selection_;
+  const Step* step = find_step(figure.step);
+  selection.place = {step, step->stage == Stage::block ? selection.block : -1};
+  selection.hovered = {};
+  return selection;
+}
+
 std::optional<Session::ExportJob> Session::next_export() const {
   if (export_jobs_.empty()) return std::nullopt;
+  const figures::Figure& figure = *export_jobs_.front().figure;
+  if (figure.studies && !figures::missing_studies(figure, {*trace_, selection_for(figure), true, &worker_.studies()}).empty()) return std::nullopt;
   return export_jobs_.front();
 }
 
@@ -358,6 +406,7 @@ void Session::exported(const Result<std::monostate>& result) {
     exporting_.error = result.error().text;
     export_jobs_.clear();
   }
+  wanted_.clear();
 }
 
 void Session::window_resized(int width, int height) {
