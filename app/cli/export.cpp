@@ -28,6 +28,19 @@ bool whole_number(const std::string& text, int& value) {
   return true;
 }
 
+/// Computes what a figure looks up, with progress on the terminal; the first failure in words, else nothing.
+std::optional<std::string> compute_studies(const figures::Figure& figure, const figures::FigureInput& view, ThreadPool& pool, Studies& studies, bool terminal) {
+  for (const Study& study : figures::missing_studies(figure, view)) {
+    const StudyState state = run_study(study, studies, pool, {}, [&](int done, int total) {
+      if (!terminal) return;
+      std::printf("\r\033[K%s: %d of %d", study.title.c_str(), done, total);
+      std::fflush(stdout);
+    });
+    if (state.status == StudyState::Status::failed) return std::string(figure.slug) + ": " + state.reason;
+  }
+  return std::nullopt;
+}
+
 /// Block, head and query of the command line, checked against the architecture.
 Result<figures::Selection> selection_of(const ExportOptions& options, const VitConfig& config) {
   figures::Selection s = figures::Selection::initial(config);
@@ -87,6 +100,7 @@ int run_export(const ExportOptions& options) {
 
   ThreadPool pool(default_threads());
   const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
+  Studies studies;
   auto context = platform::HeadlessContext::create();
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();
@@ -97,19 +111,24 @@ int run_export(const ExportOptions& options) {
     const bool terminal = isatty(STDOUT_FILENO) != 0;
     int done = 0, written_count = static_cast<int>(chosen.size());
     for (const figures::Figure* figure : chosen) {
-      const Step* step = find_step(figure->step);
+      const Step* applying = figures::step_of(*figure, (*model)->config);
+      const Step* step = applying ? applying : find_step(figure->step);
       selection->place = {step, step->stage == Stage::block ? selection->block : -1};
-      const figures::FigureInput view{*trace, *selection, true};
+      const figures::FigureInput view{*trace, *selection, true, &studies};
       ++done;
       if (terminal) {
         std::printf("\r\033[K%2d of %zu  %s", done, chosen.size(), std::string(figure->slug).c_str());
         std::fflush(stdout);
       }
-      if (!figure->ready(view)) {
+      if (!figures::shows(*figure, view)) {
         if (terminal) std::printf("\n");
         warn(std::string(figure->slug) + ": this model has no such figure");
         --written_count;
         continue;
+      }
+      if (const auto problem = compute_studies(*figure, view, pool, studies, terminal)) {
+        if (terminal) std::printf("\n");
+        return fail(*problem);
       }
       if (const auto written = writer.write(*figure, view, options.out, options.data, options.force); !written) {
         if (terminal) std::printf("\n");

@@ -20,6 +20,8 @@ int run_info(const InfoOptions& options) {
                   {"patch_size", {config.patch_height, config.patch_width}},
                   {"grid", {config.grid.rows(), config.grid.columns()}},
                   {"prefix_tokens", config.prefix_tokens},
+                  {"registers", config.registers},
+                  {"answer_heads", config.two_heads ? 2 : 1},
                   {"tokens", config.tokens()},
                   {"dim", config.dim},
                   {"depth", config.depth},
@@ -35,6 +37,8 @@ int run_info(const InfoOptions& options) {
                   {"mean", std::vector<float>(model.preprocess.mean.begin(), model.preprocess.mean.begin() + config.channels)},
                   {"std", std::vector<float>(model.preprocess.std.begin(), model.preprocess.std.begin() + config.channels)},
                   {"position_resampled", model.position_resampled()},
+                  {"position_resampling", config.position_resampling == PositionResampling::transformers ? "transformers" : "timm"},
+                  {"patch_order", config.channel_last ? "row, column, channel" : "channel, row, column"},
                   {"labels_known", !model.labels.empty()},
                   {"labels", model.labels},
                   {"random_weights", model.random_weights},
@@ -45,21 +49,32 @@ int run_info(const InfoOptions& options) {
   return kDone;
 }
 
+namespace {
+/// What an architecture has: its steps, its figures or its tensors.
+void list_parts(const std::string& what, const VitConfig& config, Json& rows) {
+  if (what == "steps") {
+    for (const Stage stage : {Stage::embed, Stage::block, Stage::answer})
+      for (const Step* step : steps_of(stage, config))
+        rows.push_back({{"slug", step->slug}, {"title", step->title}, {"stage", stage == Stage::embed ? "embed" : stage == Stage::block ? "block" : "answer"}});
+  } else if (what == "figures") {
+    for (const figures::Figure* figure : figures::figures())
+      if (const Step* step = figures::step_of(*figure, config)) rows.push_back({{"slug", figure->slug}, {"title", figure->title}, {"step", step->slug}});
+  } else {
+    for (const TensorRef& ref : tensors_of(config)) rows.push_back({{"slug", name_of(ref)}, {"title", shape_of(ref.slot, config).text()}});
+  }
+}
+}  // namespace
+
 int run_list(const ListOptions& options) {
   Json rows = Json::array();
-  if (options.what == "steps") {
-    for (const Step& step : steps())
-      rows.push_back({{"slug", step.slug}, {"title", step.title}, {"stage", step.stage == Stage::embed ? "embed" : step.stage == Stage::block ? "block" : "answer"}});
-  } else if (options.what == "figures") {
-    for (const figures::Figure* figure : figures::figures()) rows.push_back({{"slug", figure->slug}, {"title", figure->title}, {"step", figure->step}});
-  } else if (options.what == "presets") {
+  if (options.what == "presets") {
     for (const Preset& preset : presets()) rows.push_back({{"slug", preset.name}, {"title", preset.about}});
   } else if (options.what == "pictures") {
     for (const std::string& name : shell::builtin_pictures()) rows.push_back({{"slug", name}});
   } else {
     const Result<ModelPtr> model = load_model_choice(options.model);
     if (!model) return fail(model.error().text);
-    for (const TensorRef& ref : tensors_of((*model)->config)) rows.push_back({{"slug", name_of(ref)}, {"title", shape_of(ref.slot, (*model)->config).text()}});
+    list_parts(options.what, (*model)->config, rows);
   }
   if (options.json) return print(rows);
   for (const Json& row : rows) {

@@ -18,11 +18,8 @@ void export_next(gl::Renderer& renderer, shell::Session& session) {
   const auto job = session.next_export();
   if (!job) return;
   exporting::FigureWriter writer(renderer, {static_cast<double>(job->scale), job->dark, &session.language()});
-  figures::Selection selection = session.selection();
-  const Step* step = find_step(job->figure->step);
-  selection.place = {step, step->stage == Stage::block ? selection.block : -1};
-  selection.hovered = {};
-  session.exported(writer.write(*job->figure, {*session.trace(), selection, true}, job->folder, job->data ? "csv" : "none", true));
+  const figures::Selection selection = session.selection_for(*job->figure);
+  session.exported(writer.write(*job->figure, {*session.trace(), selection, true, &session.studies()}, job->folder, job->data ? "csv" : "none", true));
 }
 
 /// Times of the start for whoever measures: VITSCOPE_TIMES=1 prints them to standard error.

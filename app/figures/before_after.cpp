@@ -31,7 +31,7 @@ using Differences = std::vector<TensorDifference>;
 std::shared_ptr<const Differences> compared(const FigureInput& in) {
   static Kept<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<const Differences>, 4> kept;
   const Trace& before = *unedited(in);
-  return kept.get({before.at(Slot::logits).id(), in.trace.at(Slot::logits).id() ^ (in.trace.at(Slot::probs).id() << 20)},
+  return kept.get({before.at(Slot::logits).id(), in.trace.at(Slot::logits).id() ^ (in.trace.has(Slot::probs) ? in.trace.at(Slot::probs).id() << 20 : 0)},
                   [&] { return std::make_shared<const Differences>(differences(before, in.trace)); });
 }
 
@@ -124,7 +124,7 @@ void walk_chart(Canvas& c, Rect r, const FigureInput& in) {
       const float gap = pitch > 4 ? 1.0f : 0.0f;
       c.fill({x + gap / 2, y_of(d.relative()), x + pitch - gap / 2, plot.y1}, i == first ? theme.selection : d.tensor.block >= 0 ? theme.block.faded(0.75f) : theme.text3);
     }
-    const Place place{&writer_of(d.tensor.slot), info(d.tensor.slot).scope == Scope::block ? d.tensor.block : -1};
+    const Place place{&writer_of(d.tensor.slot, in.config()), info(d.tensor.slot).scope == Scope::block ? d.tensor.block : -1};
     const std::string tip = name_of(d.tensor) + ": " + (d.largest > 0 ? phrase(c, "largest difference {0}, relative {1}", {draw::number(d.largest), draw::number(d.relative())}) : std::string(c.tr("equal")));
     c.tag(column, draw::PlaceTarget{place}, tip);
   }
@@ -188,7 +188,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     left = r.cut_top(0.4f * r.height());
     r.cut_top(2 * u);
   }
-  if (in.config().classes == 1) single(c, left, in);
+  if (!in.trace.has(Slot::probs)) single(c, left, in);
   else answers(c, left, in);
   attention_change(c, r, in);
   walk_chart(c, chart, in);
@@ -217,7 +217,7 @@ Table data(const FigureInput& in) {
     relative.values.push_back(d.relative());
   }
   table.columns = {block, largest, size, relative};
-  table.tensors = {{"probs_before", unedited(in)->at(Slot::probs)}, {"probs_after", in.trace.at(Slot::probs)}};
+  table.tensors = {{"logits_before", unedited(in)->at(Slot::logits)}, {"logits_after", in.trace.at(Slot::logits)}};
   return table;
 }
 

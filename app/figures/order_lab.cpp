@@ -78,7 +78,7 @@ Rebuilt shown(const FigureInput& in) {
   return kept.get({pixels.id(), key}, [&] { return rebuilt(pixels, sizes_of(in.config()), cut, read); });
 }
 
-bool ready(const FigureInput& in) { return in.trace.has(Slot::pixels); }
+bool ready(const FigureInput& in) { return in.trace.has(Slot::pixels) && in.config().cuts_patches(); }
 
 void planes(Canvas& c, Rect r, const Tensor& pixels, Box part) {
   if (pixels.dim(0) == 1 || pixels.dim(0) == 3) return c.planes(r, pixels, part);

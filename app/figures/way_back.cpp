@@ -77,7 +77,7 @@ Way way_of(const FigureInput& in) {
 }
 
 std::string place_text(const Canvas& c, const CellRef& cell) {
-  std::string text(c.tr(writer_of(cell.tensor.slot).title));
+  std::string text(c.tr(writer_of(cell.tensor.slot, TRACE).title));
   if (cell.tensor.block >= 0) text = phrase(c, "block {0}", {std::to_string(cell.tensor.block + 1)}) + ", " + text;
   return capitalised(text);
 }

@@ -6,6 +6,7 @@
 #include "app/draw/number.h"
 #include "app/draw/parts.h"
 #include "app/views/view.h"
+#include "core/checkpoint/tensor_file.h"
 
 namespace vitscope::shell {
 
@@ -69,7 +70,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::end: out.push_back(StepBy{100000}); break;
       case Key::space: out.push_back(TogglePlay{}); break;
       case Key::tab: {
-        const auto list = figures::figures_of(session_.selection().place.step->slug);
+        const auto list = figures::figures_of(*session_.selection().place.step, {*session_.trace(), session_.selection()});
         const Frame now = session_.frame({}, input.time);
         const auto at = std::find(list.begin(), list.end(), now.figure);
         if (list.size() > 1) out.push_back(ShowFigure{std::string(list[static_cast<std::size_t>(at - list.begin() + (press.shift ? std::ssize(list) - 1 : 1)) % list.size()]->slug)});
@@ -99,7 +100,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
   }
   for (const std::string& path : input.dropped) {
     std::error_code ignored;
-    const bool model = path.ends_with(".safetensors");
+    const bool model = is_checkpoint_name(path);
     if (std::filesystem::is_directory(path, ignored)) {
       out.push_back(ShowPanel{Panel::pictures});
       out.push_back(BrowseTo{path});

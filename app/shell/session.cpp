@@ -70,7 +70,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
   if (opening.edits) edits_.replace(opening.edits);
   selection_ = figures::Selection::initial(model_->config);
-  if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -84,6 +84,7 @@ void Session::run() {
   request.edits = edits_.now();
   request.latest = trace_;
   busy_ = true;
+  wanted_.clear();
   worker_.run(std::move(request));
 }
 
@@ -109,6 +110,31 @@ void Session::mask_patch(int patch) {
     edits.erase(mask);
   }
   run_edited({}, std::move(edits));
+}
+
+bool Session::studying() const {
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
+    const StudyState::Status status = worker_.studies().state(study.key).status;
+    return status == StudyState::Status::waiting || status == StudyState::Status::running;
+  });
+}
+
+void Session::want_studies() {
+  if (busy_ || !trace_->complete()) return;
+  std::vector<Study> wanted;
+  if (!export_jobs_.empty()) {
+    const figures::Selection selection = selection_for(*export_jobs_.front().figure);
+    wanted = figures::missing_studies(*export_jobs_.front().figure, {*trace_, selection, true, &worker_.studies()});
+    for (const Study& study : wanted)
+      if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
+        return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
+  } else if (const figures::Figure* figure = shown_figure()) {
+    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
+  }
+  const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
+  if (same) return;
+  wanted_ = wanted;
+  worker_.study(std::move(wanted));
 }
 
 void Session::fail(const Failure& failure) {
@@ -172,6 +198,7 @@ bool Session::poll(double now) {
                          entry.reason = thumbnail.reason;
                        }
                    },
+                   [](const Studied&) {},
                },
                event);
   }
@@ -182,6 +209,7 @@ bool Session::poll(double now) {
     else step_by(1);
     changed = true;
   }
+  want_studies();
   return changed;
 }
 
@@ -189,18 +217,21 @@ double Session::next_change(double now) const {
   double next = std::numeric_limits<double>::infinity();
   if (playing_) next = last_step_ + kPlayPause;
   if (settings_.motion && now < page_since_ + kMotionLength) next = now;
-  if (!export_jobs_.empty()) next = now;
+  if (next_export()) next = now;
   return next;
 }
 
-views::Frame Session::frame(draw::Vec size, double now) const {
+const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  if (!figure || figure->step != selection_.place.step->slug) {
-    const auto of_step = figures::figures_of(selection_.place.step->slug);
-    figure = of_step.empty() ? nullptr : of_step.front();
-  }
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
+  if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
+  return of_step.empty() ? nullptr : of_step.front();
+}
+
+views::Frame Session::frame(draw::Vec size, double now) const {
+  const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -243,7 +274,7 @@ void Session::pin(const CellRef& cell) {
 
 void Session::visit(const CellRef& cell) {
   pin(cell);
-  const Step& step = writer_of(cell.tensor.slot);
+  const Step& step = writer_of(cell.tensor.slot, trace_->config());
   start_walk({&step, step.stage == Stage::block ? cell.tensor.block : -1});
 }
 
@@ -283,7 +314,7 @@ void Session::apply(const views::Command& command) {
                    selection_.head = c.head;
                    selection_.block = c.block;
                    const bool attends = selection_.place.step->stage == Stage::block;
-                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
+                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn, trace_->config()), c.block});
                  },
                  [&](const views::PinCell& c) { pin(c.cell), selection_.trail.clear(); },
                  [&](const views::Follow& c) {
@@ -306,6 +337,7 @@ void Session::apply(const views::Command& command) {
                    if (panel_ != Panel::none) panel_ = Panel::none;
                    else if (message_) message_.reset();
                    else if (busy_) worker_.stop();
+                   else if (studying()) worker_.cancel_studies();
                    else if (playing_) playing_ = false;
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
@@ -409,20 +441,34 @@ void Session::apply(const views::Command& command) {
                    const figures::FigureInput input{*trace_, selection_, true};
                    for (const figures::Figure* figure : figures::figures()) {
                      const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
-                     if (wanted && figure->ready(input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
+                     if (!wanted || !figures::shows(*figure, input)) continue;
+                     export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
+                     worker_.forget(figures::missing_studies(*figure, {*trace_, selection_for(*figure), true, &worker_.studies()}));
                    }
                    exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
                    settings_.export_folder = c.folder;
                    save();
                  },
+                 [&](const views::CancelStudies&) { worker_.cancel_studies(); },
+                 [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
              command);
   selection_.clamp_to(trace_->config());
 }
 
+figures::Selection Session::selection_for(const figures::Figure& figure) const {
+  figures::Selection selection = selection_;
+  const Step* step = find_step(figure.step);
+  selection.place = {step, step->stage == Stage::block ? selection.block : -1};
+  selection.hovered = {};
+  return selection;
+}
+
 std::optional<Session::ExportJob> Session::next_export() const {
   if (export_jobs_.empty()) return std::nullopt;
+  const figures::Figure& figure = *export_jobs_.front().figure;
+  if (figure.studies && !figures::missing_studies(figure, {*trace_, selection_for(figure), true, &worker_.studies()}).empty()) return std::nullopt;
   return export_jobs_.front();
 }
 
@@ -435,6 +481,7 @@ void Session::exported(const Result<std::monostate>& result) {
     exporting_.error = result.error().text;
     export_jobs_.clear();
   }
+  wanted_.clear();
 }
 
 void Session::window_resized(int width, int height) {

@@ -46,14 +46,20 @@ class Session {
   const draw::Language& language() const { return language_; }
   views::Panel panel() const { return panel_; }
   bool busy() const { return busy_; }
+  /// Studies are waiting or being computed for the page or an export.
+  bool studying() const;
   bool playing() const { return playing_; }
   bool wants_to_quit() const { return quit_; }
   /// Next time at which something moves by itself; infinite when nothing does.
   double next_change(double now) const;
-  /// Figures still to be exported, for the loop, which has the graphics context. Each call of exported() reports one.
+  const Studies& studies() const { return worker_.studies(); }
+  /// Figures still to be exported, for the loop, which has the graphics context; nothing while the next one waits for its studies. Each call of
+  /// exported() reports one.
   struct ExportJob { const figures::Figure* figure; std::string folder; int scale; bool dark; bool data; };
   std::optional<ExportJob> next_export() const;
   void exported(const Result<std::monostate>& result);
+  /// What a figure of the export looks at.
+  figures::Selection selection_for(const figures::Figure& figure) const;
   void window_resized(int width, int height);
   /// What was copied since the last call, for the clipboard.
   std::optional<std::string> take_copied() { return std::exchange(copied_, std::nullopt); }
@@ -61,6 +67,9 @@ class Session {
  private:
   void run();
   void run_edited(EditHistory::Change change, Edits edits);
+  const figures::Figure* shown_figure() const;
+  /// Asks the worker for what the next figure of an export, or else the page, needs and nobody has computed.
+  void want_studies();
   void start_walk(const Place& place);
   void step_by(int steps);
   void browse(const std::string& folder);
@@ -94,6 +103,7 @@ class Session {
   views::Browser browser_;
   views::ExportState exporting_;
   std::deque<ExportJob> export_jobs_;
+  std::vector<Study> wanted_;  ///< what the worker was asked for last
   std::optional<views::Message> message_;
   double page_since_ = 0, now_ = 0, last_step_ = 0;
   Worker worker_;             ///< last: its thread stops before the rest goes

@@ -275,7 +275,7 @@ std::vector<Mistake> mistakes(const Trace& trace, int block, int head, int query
     return std::all_of(slots.begin(), slots.end(), [&](Slot slot) { return trace.has(slot, info(slot).scope == Scope::block ? block : -1); });
   };
   std::vector<Mistake> list;
-  if (c.channels > 1 && has({Slot::pixels})) list.push_back(flatten_order(trace));
+  if (c.channels > 1 && c.cuts_patches() && has({Slot::pixels})) list.push_back(flatten_order(trace));
   if (has({Slot::attn, Slot::scores})) {
     list.push_back(transposed(trace, row_of(trace.at(Slot::attn, block), head, query)));
     if (trace.input().picture) list.push_back(stretched(trace));

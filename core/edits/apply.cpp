@@ -8,6 +8,7 @@
 
 #include "core/ops/ops.h"
 #include "core/ops/thread_pool.h"
+#include "core/variants.h"
 
 namespace vitscope {
 
@@ -32,7 +33,7 @@ class Editor {
       case Slot::weighted: heads_off(); break;
       case Slot::attn_out: scale(Slot::attn_out, Part::attention); break;
       case Slot::fc2: scale(Slot::fc2, Part::mlp); break;
-      case Slot::resid1: cut(Slot::resid1, Slot::attn_out, Part::attention); break;
+      case Slot::resid1: cut(Slot::resid1, variants::first_addition(trace_.config()), Part::attention); break;
       case Slot::out: leave_block(); break;
       case Slot::norm1: norm_off(Slot::norm1, Part::attention); break;
       case Slot::norm2: norm_off(Slot::norm2, Part::mlp); break;
@@ -136,8 +137,8 @@ class Editor {
   void leave_block() {
     for (const Edit& edit : edits_) {
       if (!edit.on) continue;
-      if (edit.kind == EditKind::residual_off && edit.part == Part::mlp && concerns(edit, block_)) copy(trace_.at(Slot::fc2, block_), Slot::out);
-      if (edit.kind == EditKind::block_off && concerns(edit, block_)) copy(trace_.entering(block_), Slot::out);
+      if (edit.kind == EditKind::residual_off && edit.part == Part::mlp && concerns(edit, block_)) copy(trace_.at(variants::second_addition(trace_.config()), block_), Slot::out);
+      if (edit.kind == EditKind::block_off && concerns(edit, block_)) copy(trace_.stream_before(block_), Slot::out);
       if (edit.kind == EditKind::class_from && edit.block - 1 == block_) {
         const auto row = trace_.at(Slot::out, edit.from).row(0);
         std::copy(row.begin(), row.end(), values(Slot::out));
@@ -153,8 +154,8 @@ class Editor {
   }
   void pool_patches() {
     const std::vector<int> tokens = averaged_tokens(edits_, trace_.config());
-    if (tokens.empty() || !trace_.has(Slot::norm)) return;
-    const Tensor& norm = trace_.at(Slot::norm);
+    if (tokens.empty()) return;
+    const Tensor& norm = trace_.at(variants::pooling_input(trace_.config()));
     float* const pooled = values(Slot::pooled);
     for (int j = 0; j < norm.dim(1); ++j) {
       double sum = 0;
@@ -164,7 +165,7 @@ class Editor {
   }
   void heat_answer() {
     const double temperature = answer_temperature(edits_);
-    if (temperature == 1) return;
+    if (temperature == 1 || !trace_.has(Slot::probs)) return;
     const Tensor& logits = trace_.at(Slot::logits);
     softmax_row(logits.values(), {}, temperature, {values(Slot::probs), logits.values().size()});
   }

@@ -29,7 +29,7 @@ bool any_on(const EditsPtr& edits) {
   return edits && std::any_of(edits->begin(), edits->end(), [](const Edit& edit) { return edit.on; });
 }
 
-TensorRef first_affected(const Edit& edit) {
+TensorRef first_affected(const Edit& edit, const VitConfig& config) {
   const int block = std::max(0, edit.block);
   const bool mlp = edit.part == Part::mlp;
   switch (edit.kind) {
@@ -53,7 +53,7 @@ TensorRef first_affected(const Edit& edit) {
       return {mlp ? Slot::norm2 : Slot::norm1, block};
     case EditKind::temperature: return {Slot::attn, block};
     case EditKind::no_scale: case EditKind::score: return {Slot::scores, block};
-    case EditKind::logit_temperature: break;
+    case EditKind::logit_temperature: return {config.classes > 1 ? Slot::probs : Slot::logits};
   }
   return {Slot::probs};
 }
@@ -78,8 +78,8 @@ std::size_t places_shared(const EditsPtr& a, const EditsPtr& b, const VitConfig&
   std::size_t shared = places.size();
   for (const auto* side : {&left, &right}) {
     for (const Edit* edit : *side) {
-      const TensorRef first = first_affected(*edit);
-      const Place place{&writer_of(first.slot), info(first.slot).scope == Scope::block ? first.block : -1};
+      const TensorRef first = first_affected(*edit, config);
+      const Place place{&writer_of(first.slot, config), info(first.slot).scope == Scope::block ? first.block : -1};
       shared = std::min(shared, static_cast<std::size_t>(std::find(places.begin(), places.end(), place) - places.begin()));
     }
   }

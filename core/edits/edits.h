@@ -112,7 +112,7 @@ std::optional<std::string> refusal(const Edit& edit, const ModelInput& input);
 EditsPtr fitting(const EditsPtr& edits, const Model& model, const ModelInput& input);
 
 /// The first tensor that the edit changes.
-TensorRef first_affected(const Edit& edit);
+TensorRef first_affected(const Edit& edit, const VitConfig& config);
 /// How many places of walk(config) come out the same under both lists: those before the first that an edit of only one of them affects.
 std::size_t places_shared(const EditsPtr& a, const EditsPtr& b, const VitConfig& config);
 

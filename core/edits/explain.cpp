@@ -5,6 +5,7 @@
 
 #include "core/edits/apply.h"
 #include "core/steps/explain.h"
+#include "core/variants.h"
 
 namespace vitscope {
 
@@ -96,7 +97,7 @@ class Explainer {
       case Slot::weighted: head_off(e); break;
       case Slot::attn_out: scaled(e, Part::attention); break;
       case Slot::fc2: scaled(e, Part::mlp); break;
-      case Slot::resid1: cut(e, Slot::attn_out, Part::attention); break;
+      case Slot::resid1: cut(e, variants::first_addition(trace_.config()), Part::attention); break;
       case Slot::out: left_block(e); break;
       case Slot::norm1: norm_off(e, Part::attention); break;
       case Slot::norm2: norm_off(e, Part::mlp); break;
@@ -108,6 +109,8 @@ class Explainer {
   }
 
  private:
+  /// The tokens that the block was handed, before anything in it.
+  TensorRef before_block() const { return block_ == 0 ? TensorRef{Slot::embed_pos} : TensorRef{Slot::out, block_ - 1}; }
   CellRef same_place(Slot slot, int block) const { return {{slot, block}, cell_.i, cell_.j}; }
 
   void pixel(Explanation& e) const {
@@ -193,9 +196,9 @@ class Explainer {
     for (const Edit& edit : edits_) {
       if (!edit.on) continue;
       if (edit.kind == EditKind::residual_off && edit.part == Part::mlp && concerns(edit, block_))
-        make_copy(e, trace_, same_place(Slot::fc2, block_), "x = m", "Without what the token was before", edit);
+        make_copy(e, trace_, same_place(variants::second_addition(trace_.config()), block_), "x = m", "Without what the token was before", edit);
       if (edit.kind == EditKind::block_off && concerns(edit, block_))
-        make_copy(e, trace_, why::entering_cell(block_, cell_.i, cell_.j), "x = x before the block", "The token leaves the block as it came", edit);
+        make_copy(e, trace_, same_place(before_block().slot, before_block().block), "x = x before the block", "The token leaves the block as it came", edit);
       if (edit.kind == EditKind::class_from && edit.block - 1 == block_ && cell_.i == 0)
         make_copy(e, trace_, same_place(Slot::out, edit.from), "x = x of block " + std::to_string(edit.from + 1), "Taken from an earlier block", edit);
     }
@@ -203,8 +206,8 @@ class Explainer {
   void norm_off(Explanation& e, Part part) const {
     for (const Edit& edit : edits_) {
       if (!edit.on || edit.kind != EditKind::norm_off || edit.part != part || (part != Part::answer && !concerns(edit, block_))) continue;
-      const CellRef source = part == Part::mlp ? same_place(Slot::resid1, block_)
-                                               : why::entering_cell(part == Part::answer ? trace_.config().depth : block_, cell_.i, cell_.j);
+      const TensorRef entering = trace_.entering_ref(part == Part::answer ? trace_.config().depth : block_);
+      const CellRef source = part == Part::mlp ? same_place(Slot::resid1, block_) : same_place(entering.slot, entering.block);
       make_copy(e, trace_, source, "y = x", "Taken over without LayerNorm", edit);
     }
   }
@@ -215,7 +218,7 @@ class Explainer {
     e.value = 0;
     const auto count = static_cast<double>(tokens.size());
     for (int token : tokens) {
-      const CellRef source{{Slot::norm}, token, cell_.i};
+      const CellRef source{variants::pooling_input(trace_.config()), token, cell_.i};
       const double x = static_cast<double>(trace_.value(source));
       e.terms.push_back({why::token_name(trace_, token), x, 1 / count, x / count, source, {}});
       e.value += x / count;
@@ -246,7 +249,7 @@ class Explainer {
 }  // namespace
 
 Explanation explain(const Trace& trace, const CellRef& cell) {
-  Explanation e = writer_of(cell.tensor.slot).explain(trace, cell);
+  Explanation e = writer_of(cell.tensor.slot, trace.config()).explain(trace, cell);
   if (trace.edits()) Explainer(trace, cell).amend(e);
   return e;
 }

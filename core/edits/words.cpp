@@ -4,6 +4,7 @@
 #include <cstdio>
 
 #include "core/edits/edits.h"
+#include "core/step.h"
 
 namespace vitscope {
 
@@ -102,7 +103,18 @@ std::optional<std::string> refusal(const Edit& edit, const Model& model) {
   if (fields & kCell)
     for (int token : {edit.query, edit.key})
       if (token < 0 || token >= c.tokens()) return out_of("token", token, "tokens", c.tokens());
+  const bool moves_pixels = edit.kind == EditKind::swap || edit.kind == EditKind::shuffle || edit.kind == EditKind::duplicate ||
+                            (edit.kind == EditKind::mask && (edit.fill == Fill::grey || edit.fill == Fill::mean));
+  if (moves_pixels && (c.grid.rows() * c.grid.patch_height() != c.image_height || c.grid.columns() * c.grid.patch_width() != c.image_width))
+    return "the patches of this model do not tile the picture";
+  if (edit.kind != EditKind::mask || edit.fill != Fill::drop)
+    if (const TensorRef first = first_affected(edit, c); !records(c, first.slot)) return "this model has no " + std::string(info(first.slot).name);
   switch (edit.kind) {
+    case EditKind::channel_last: case EditKind::column_order:
+      if (!c.cuts_patches()) return "the patches of this model are not flattened as they are";
+      if (edit.kind == EditKind::channel_last && c.channel_last) return "the patches of this model are flattened channel last already";
+      if (edit.kind == EditKind::channel_last && c.channels == 1) return "pictures of one channel have only one order";
+      break;
     case EditKind::mask:
       if (edit.fill == Fill::drop && std::ssize(edit.patches) >= c.patches()) {
         std::vector<int> all = edit.patches;
@@ -115,8 +127,8 @@ std::optional<std::string> refusal(const Edit& edit, const Model& model) {
       if (edit.kind == EditKind::position_2d && c.dim % 4 != 0) return "sinusoids along rows and columns need a width that 4 divides, this one is " + std::to_string(c.dim);
       break;
     case EditKind::class_zero: case EditKind::class_from: case EditKind::class_removed:
-      if (c.prefix_tokens == 0) return "the model has no class token";
-      if (edit.kind == EditKind::class_removed && (c.prefix_tokens != 1 || c.pool != "cls")) return "this needs a model that answers from its class token alone";
+      if (!c.class_token || c.prefix_tokens == 0) return "the model has no class token";
+      if (edit.kind == EditKind::class_removed && (c.prefix_tokens != 1 || c.pool != "cls" || c.two_heads)) return "this needs a model that answers from its class token alone";
       if (class_from && (edit.from < 0 || edit.from >= edit.block)) return "from " + std::to_string(edit.from) + ": the class token comes from a block before " + std::to_string(edit.block);
       break;
     default: break;

@@ -10,6 +10,7 @@
 #include "core/edits/apply.h"
 #include "core/edits/permutation.h"
 #include "core/model/position.h"
+#include "core/model/weight_maker.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -378,7 +379,7 @@ TEST_CASE("an edited run shares what comes before the edit, and undoing gives th
   for (const Edit& edit : one_of_each()) {
     CAPTURE(words(edit));
     const TracePtr fresh = run({edit}, model, input), quick = run({edit}, model, input, plain), undone = run({}, model, input, quick);
-    const TensorRef first = first_affected(edit);
+    const TensorRef first = first_affected(edit, model->config);
     bool before = true;
     for (const Place& place : walk(model->config)) {
       for (Slot slot : place.step->writes) {
