@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
 
 #include "core/step.h"
 
@@ -29,7 +30,7 @@ bool any_on(const EditsPtr& edits) {
   return edits && std::any_of(edits->begin(), edits->end(), [](const Edit& edit) { return edit.on; });
 }
 
-TensorRef first_affected(const Edit& edit, const VitConfig& config) {
+TensorRef first_affected(const Edit& edit) {
   const int block = std::max(0, edit.block);
   const bool mlp = edit.part == Part::mlp;
   switch (edit.kind) {
@@ -53,7 +54,7 @@ TensorRef first_affected(const Edit& edit, const VitConfig& config) {
       return {mlp ? Slot::norm2 : Slot::norm1, block};
     case EditKind::temperature: return {Slot::attn, block};
     case EditKind::no_scale: case EditKind::score: return {Slot::scores, block};
-    case EditKind::logit_temperature: return {config.classes > 1 ? Slot::probs : Slot::logits};
+    case EditKind::logit_temperature: break;
   }
   return {Slot::probs};
 }
@@ -78,12 +79,22 @@ std::size_t places_shared(const EditsPtr& a, const EditsPtr& b, const VitConfig&
   std::size_t shared = places.size();
   for (const auto* side : {&left, &right}) {
     for (const Edit* edit : *side) {
-      const TensorRef first = first_affected(*edit, config);
+      const TensorRef first = first_affected(*edit);
       const Place place{&writer_of(first.slot, config), info(first.slot).scope == Scope::block ? first.block : -1};
       shared = std::min(shared, static_cast<std::size_t>(std::find(places.begin(), places.end(), place) - places.begin()));
     }
   }
   return shared;
+}
+
+EditsPtr tensor_edits(const EditsPtr& edits) {
+  Edits list;
+  if (edits) {
+    std::copy_if(edits->begin(), edits->end(), std::back_inserter(list), [](const Edit& edit) {
+      return edit.on && first_affected(edit).slot != Slot::pixels && info(edit.kind).group != EditGroup::position;
+    });
+  }
+  return list.empty() ? nullptr : std::make_shared<const Edits>(std::move(list));
 }
 
 EditsPtr fitting(const EditsPtr& edits, const Model& model, const ModelInput& input) {

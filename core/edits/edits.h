@@ -111,8 +111,10 @@ std::optional<std::string> refusal(const Edit& edit, const ModelInput& input);
 /// The list with what does not fit switched off; the list itself where all of it fits.
 EditsPtr fitting(const EditsPtr& edits, const Model& model, const ModelInput& input);
 
+/// Those that are on and change tensors as the walk reaches them, for runs on a picture and a model that hold the others already; null for none.
+EditsPtr tensor_edits(const EditsPtr& edits);
 /// The first tensor that the edit changes.
-TensorRef first_affected(const Edit& edit, const VitConfig& config);
+TensorRef first_affected(const Edit& edit);
 /// How many places of walk(config) come out the same under both lists: those before the first that an edit of only one of them affects.
 std::size_t places_shared(const EditsPtr& a, const EditsPtr& b, const VitConfig& config);
 

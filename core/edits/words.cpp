@@ -108,7 +108,7 @@ std::optional<std::string> refusal(const Edit& edit, const Model& model) {
   if (moves_pixels && (c.grid.rows() * c.grid.patch_height() != c.image_height || c.grid.columns() * c.grid.patch_width() != c.image_width))
     return "the patches of this model do not tile the picture";
   if (edit.kind != EditKind::mask || edit.fill != Fill::drop)
-    if (const TensorRef first = first_affected(edit, c); !records(c, first.slot)) return "this model has no " + std::string(info(first.slot).name);
+    if (const TensorRef first = first_affected(edit); !records(c, first.slot)) return "this model has no " + std::string(info(first.slot).name);
   switch (edit.kind) {
     case EditKind::channel_last: case EditKind::column_order:
       if (!c.cuts_patches()) return "the patches of this model are not flattened as they are";

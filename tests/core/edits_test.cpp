@@ -379,7 +379,7 @@ TEST_CASE("an edited run shares what comes before the edit, and undoing gives th
   for (const Edit& edit : one_of_each()) {
     CAPTURE(words(edit));
     const TracePtr fresh = run({edit}, model, input), quick = run({edit}, model, input, plain), undone = run({}, model, input, quick);
-    const TensorRef first = first_affected(edit, model->config);
+    const TensorRef first = first_affected(edit);
     bool before = true;
     for (const Place& place : walk(model->config)) {
       for (Slot slot : place.step->writes) {
@@ -467,6 +467,16 @@ TEST_CASE("numbers of edited runs are explained as they are stored", "[edits]") 
   const TracePtr off = run({head_off(1, {0})});
   CHECK(explain(*off, {{Slot::weighted, 1}, 0, 2, 3}).note == "Set to 0 by the edit \"head 1 of block 2 off\".");
   CHECK(explain(*off, {{Slot::weighted, 1}, 1, 2, 3}).note.find("edit") == std::string::npos);
+}
+
+TEST_CASE("what is left to do on an edited picture and model are the edits of tensors", "[edits]") {
+  const EditsPtr all = std::make_shared<const Edits>(Edits{shuffle(2), edit_of(EditKind::position_off), head_off(1, {0}), temperature(2)});
+  const TracePtr trace = run(*all);
+  const EditsPtr rest = tensor_edits(all);
+  REQUIRE(rest);
+  CHECK(rest->size() == 2);
+  CHECK(same_bits(run(*rest, trace->model_ptr(), trace->input_ptr())->at(Slot::logits), trace->at(Slot::logits)));
+  CHECK(tensor_edits(std::make_shared<const Edits>(Edits{shuffle(2)})) == nullptr);
 }
 
 TEST_CASE("edits in words", "[edits]") {
