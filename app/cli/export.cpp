@@ -1,57 +1,14 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "app/cli/commands.h"
+#include "app/cli/export_options.h"
 #include "app/export/sheet.h"
 #include "app/platform/headless.h"
 #include "app/shell/builtin.h"
 
 namespace vitscope::cli {
-
-namespace {
-
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t to = std::min(text.find(',', from), text.size());
-    if (to > from) parts.push_back(text.substr(from, to - from));
-    from = to + 1;
-  }
-  return parts;
-}
-
-bool whole_number(const std::string& text, int& value) {
-  if (text.empty() || text.size() > 8 || !std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); })) return false;
-  value = std::stoi(text);
-  return true;
-}
-
-/// Block, head and query of the command line, checked against the architecture.
-Result<figures::Selection> selection_of(const ExportOptions& options, const VitConfig& config) {
-  figures::Selection s = figures::Selection::initial(config);
-  if (options.has_block) {
-    if (options.block < 0 || options.block >= config.depth)
-      return Error{"--block " + std::to_string(options.block) + ": the model has blocks 0 to " + std::to_string(config.depth - 1)};
-    s.block = options.block;
-  }
-  if (options.head == "mean") s.head = figures::kMeanHead;
-  else if (options.head == "max") s.head = figures::kMaxHead;
-  else if (!whole_number(options.head, s.head) || s.head >= config.heads)
-    return Error{"--head " + options.head + ": the model has heads 0 to " + std::to_string(config.heads - 1) + ", or mean, or max"};
-  if (options.query == "cls") return s;
-  const std::vector<std::string> parts = split(options.query);
-  int row = 0, column = 0;
-  const PatchGrid& grid = config.grid;
-  if (parts.size() != 2 || !whole_number(parts[0], row) || !whole_number(parts[1], column) || row >= grid.rows() || column >= grid.columns())
-    return Error{"--query " + options.query + ": expected cls or row,column with rows 0 to " + std::to_string(grid.rows() - 1) + " and columns 0 to " + std::to_string(grid.columns() - 1)};
-  s.patch = grid.patch_at(row, column);
-  s.query = grid.token_of(s.patch);
-  return s;
-}
-
-}  // namespace
 
 int run_export(const ExportOptions& options) {
   std::vector<const figures::Figure*> chosen;
@@ -114,7 +71,7 @@ int run_export(const ExportOptions& options) {
         return fail(written.error().text);
       }
     }
-    std::printf("%s%d figures of %s, model %s, written to %s\n", terminal ? "\r\033[K" : "", written_count, (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
+    std::printf("%s%d %s of %s, model %s, written to %s\n", terminal ? "\r\033[K" : "", written_count, written_count == 1 ? "figure" : "figures", (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
   }
   return kDone;
 }
