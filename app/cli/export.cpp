@@ -4,41 +4,121 @@
 
 #include "app/cli/commands.h"
 #include "app/cli/export_options.h"
-#include "app/export/sheet.h"
+#include "app/export/contact_sheet.h"
 #include "app/platform/headless.h"
 #include "app/shell/builtin.h"
 
 namespace vitscope::cli {
 
-int run_export(const ExportOptions& options) {
-  std::vector<const figures::Figure*> chosen;
-  if (options.figures == "all") {
-    chosen.assign(figures::figures().begin(), figures::figures().end());
-  } else {
-    for (const std::string& slug : split(options.figures)) {
-      const figures::Figure* figure = figures::find_figure(slug);
-      if (!figure) return fail("--figures " + slug + ": no such figure; vitscope list figures names them", kUsage);
-      chosen.push_back(figure);
-    }
-    if (chosen.empty()) return fail("--figures: expected all or slugs with commas", kUsage);
+namespace {
+
+using Figures = std::vector<const figures::Figure*>;
+
+Result<Figures> chosen_figures(const ExportOptions& options) {
+  if (options.figures == "all" || (options.figures.empty() && !options.contact_sheet)) return Figures(figures::figures().begin(), figures::figures().end());
+  Figures chosen;
+  for (const std::string& slug : split(options.figures)) {
+    const figures::Figure* figure = figures::find_figure(slug);
+    if (!figure) return Error{"--figures " + slug + ": no such figure; vitscope list figures names them"};
+    chosen.push_back(figure);
   }
+  if (chosen.empty() && !options.contact_sheet) return Error{"--figures: expected all or slugs with commas"};
+  return chosen;
+}
+
+/// Whatever is wrong with the folder is said before anything is computed.
+Result<std::monostate> prepare_folder(const ExportOptions& options, const Figures& chosen) {
+  std::error_code error;
+  std::filesystem::create_directories(options.out, error);
+  if (error) return Error{options.out + ": " + error.message()};
+  std::vector<std::string> paths;
+  for (const figures::Figure* figure : chosen) paths.push_back((std::filesystem::path(options.out) / (std::string(figure->slug) + ".png")).string());
+  if (options.contact_sheet) paths.push_back(exporting::ContactSheet::path_in(options.out));
+  for (const std::string& path : paths)
+    if (!options.force && std::filesystem::exists(path, error)) return Error{path + ": exists already; give --force to overwrite it"};
+  return std::monostate{};
+}
+
+/// One line that is written over and over, on a terminal only.
+class ProgressLine {
+ public:
+  void show(const std::string& text) {
+    if (!terminal_) return;
+    std::printf("\r\033[K%s", text.c_str());
+    std::fflush(stdout);
+    open_ = true;
+  }
+  /// Before anything else is printed.
+  void end() {
+    if (open_) std::printf("\r\033[K");
+    std::fflush(stdout);
+    open_ = false;
+  }
+
+ private:
+  bool terminal_ = isatty(STDOUT_FILENO) != 0, open_ = false;
+};
+
+/// Writes what was chosen and returns the number of pages.
+Result<int> write_all(const ExportOptions& options, const Figures& chosen, const Trace& trace, figures::Selection selection, const draw::Language& language, gl::Renderer& renderer) {
+  const exporting::SheetOptions page{options.width > 0 ? options.width / static_cast<double>(exporting::kPageWidth) : options.scale, options.theme == "dark", &language};
+  ProgressLine line;
+  int written = 0;
+  /// Looks at the figure on its step; false when this run has no such figure.
+  const auto look_at = [&](const figures::Figure& figure) {
+    const Step* step = find_step(figure.step);
+    selection.place = {step, step->stage == Stage::block ? selection.block : -1};
+    return figure.ready({trace, selection, true});
+  };
+  {
+    exporting::FigureWriter writer(renderer, page);
+    for (const figures::Figure* figure : chosen) {
+      const std::string slug(figure->slug);
+      line.show(std::to_string(written + 1) + " of " + std::to_string(chosen.size()) + "  " + slug);
+      if (!look_at(*figure)) {
+        line.end();
+        warn(slug + ": this model has no such figure");
+        continue;
+      }
+      const auto done = writer.write(*figure, {trace, selection, true}, options.out, options.data, options.force);
+      if (!done) {
+        line.end();
+        return done.error();
+      }
+      ++written;
+    }
+  }
+  if (options.contact_sheet) {
+    exporting::ContactSheet sheet(renderer, page);
+    for (const figures::Figure* figure : figures::figures()) {
+      line.show("contact sheet: " + std::string(figure->slug));
+      if (!look_at(*figure)) continue;
+      if (const auto added = sheet.add(*figure, {trace, selection, true}); !added) return added.error();
+    }
+    selection.place = {&steps().front(), -1};
+    line.show("contact sheet");
+    if (const auto done = sheet.write({trace, selection, true}, options.out, options.force); !done) return done.error();
+    ++written;
+  }
+  line.end();
+  return written;
+}
+
+}  // namespace
+
+int run_export(const ExportOptions& options) {
+  const Result<Figures> chosen = chosen_figures(options);
+  if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
-  Result<figures::Selection> selection = selection_of(options, (*model)->config);
+  const Result<figures::Selection> selection = selection_of(options, (*model)->config);
   if (!selection) return fail(selection.error().text, kUsage);
   const Result<InputPtr> input = load_input(options.image, options.resize, **model);
   if (!input) return fail(input.error().text);
   const Result<draw::Language> language = shell::load_language(options.language);
   if (!language) return fail(language.error().text);
   for (const std::string& text : warnings_of(**model, input->get())) warn(text);
-  // Whatever is wrong with the folder is said before anything is computed.
-  std::error_code error;
-  std::filesystem::create_directories(options.out, error);
-  if (error) return fail(options.out + ": " + error.message());
-  if (!options.force)
-    for (const figures::Figure* figure : chosen)
-      if (const auto path = std::filesystem::path(options.out) / (std::string(figure->slug) + ".png"); std::filesystem::exists(path, error))
-        return fail(path.string() + ": exists already; give --force to overwrite it");
+  if (const auto prepared = prepare_folder(options, *chosen); !prepared) return fail(prepared.error().text);
 
   ThreadPool pool(default_threads());
   const TracePtr trace = forward(*model, *input, pool);
@@ -46,33 +126,9 @@ int run_export(const ExportOptions& options) {
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();
   if (!renderer) return fail(renderer.error().text);
-  {
-    const double scale = options.width > 0 ? options.width / 1600.0 : options.scale;
-    exporting::FigureWriter writer(**renderer, {scale, options.theme == "dark", &*language});
-    const bool terminal = isatty(STDOUT_FILENO) != 0;
-    int done = 0, written_count = static_cast<int>(chosen.size());
-    for (const figures::Figure* figure : chosen) {
-      const Step* step = find_step(figure->step);
-      selection->place = {step, step->stage == Stage::block ? selection->block : -1};
-      const figures::FigureInput view{*trace, *selection, true};
-      ++done;
-      if (terminal) {
-        std::printf("\r\033[K%2d of %zu  %s", done, chosen.size(), std::string(figure->slug).c_str());
-        std::fflush(stdout);
-      }
-      if (!figure->ready(view)) {
-        if (terminal) std::printf("\n");
-        warn(std::string(figure->slug) + ": this model has no such figure");
-        --written_count;
-        continue;
-      }
-      if (const auto written = writer.write(*figure, view, options.out, options.data, options.force); !written) {
-        if (terminal) std::printf("\n");
-        return fail(written.error().text);
-      }
-    }
-    std::printf("%s%d %s of %s, model %s, written to %s\n", terminal ? "\r\033[K" : "", written_count, written_count == 1 ? "figure" : "figures", (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
-  }
+  const Result<int> written = write_all(options, *chosen, *trace, *selection, *language, **renderer);
+  if (!written) return fail(written.error().text);
+  std::printf("%d %s of %s, model %s, written to %s\n", *written, *written == 1 ? "figure" : "figures", (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
   return kDone;
 }
 

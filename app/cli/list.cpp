@@ -8,10 +8,10 @@ namespace vitscope::cli {
 namespace {
 
 Json row_of(const figures::Option& option) {
-  constexpr const char* kKinds[] = {"slider", "toggle", "choice"};
-  Json row{{"key", option.key}, {"label", option.label}, {"kind", kKinds[static_cast<std::size_t>(option.kind)]}, {"values", figures::values_of(option)},
+  const char* kind = option.kind == figures::Option::Kind::toggle ? "toggle" : option.choices.empty() ? "number" : "choice";
+  Json row{{"key", option.key}, {"label", option.label}, {"kind", kind}, {"values", figures::values_of(option)},
            {"initial", figures::value_text(option, option.initial)}};
-  if (option.kind == figures::Option::Kind::choice) row["choices"] = option.choices;
+  if (!option.choices.empty()) row["choices"] = option.choices;
   return row;
 }
 

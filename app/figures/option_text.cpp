@@ -55,7 +55,7 @@ const Option* find_option(std::string_view key) {
 
 std::string values_of(const Option& option) {
   if (option.kind == Option::Kind::toggle) return "on|off";
-  if (option.kind == Option::Kind::slider) return short_number(option.lo) + ".." + short_number(option.hi);
+  if (option.choices.empty()) return short_number(option.lo) + ".." + short_number(option.hi);
   std::string names;
   for (std::string_view choice : option.choices) append(names, "|", word(choice));
   return names;
@@ -68,7 +68,7 @@ Result<float> parse_value(const Option& option, std::string_view text) {
   if (option.kind == Option::Kind::toggle) {
     for (const auto& [name, value] : {std::pair{"on", 1.0f}, {"off", 0.0f}, {"true", 1.0f}, {"false", 0.0f}, {"1", 1.0f}, {"0", 0.0f}})
       if (wanted == name) return value;
-  } else if (option.kind == Option::Kind::slider) {
+  } else if (option.choices.empty()) {
     if (is_number && number >= option.lo && number <= option.hi) return number;
   } else {
     for (std::size_t i = 0; i < option.choices.size(); ++i)
@@ -81,14 +81,14 @@ Result<float> parse_value(const Option& option, std::string_view text) {
 std::string value_text(const Option& option, float value) {
   value = clamped(option, value);
   if (option.kind == Option::Kind::toggle) return value > 0.5f ? "on" : "off";
-  if (option.kind == Option::Kind::slider) return short_number(value);
+  if (option.choices.empty()) return short_number(value);
   return word(option.choices[static_cast<std::size_t>(value)]);
 }
 
 float clamped(const Option& option, float value) {
   if (!std::isfinite(value)) return option.initial;
   if (option.kind == Option::Kind::toggle) return value > 0.5f ? 1.0f : 0.0f;
-  if (option.kind == Option::Kind::slider) return std::clamp(value, option.lo, option.hi);
+  if (option.choices.empty()) return std::clamp(value, option.lo, option.hi);
   return std::clamp(std::round(value), 0.0f, static_cast<float>(option.choices.size()) - 1);
 }
 
