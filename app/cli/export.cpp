@@ -59,16 +59,27 @@ class ProgressLine {
   bool terminal_ = isatty(STDOUT_FILENO) != 0, open_ = false;
 };
 
+/// Computes what a figure looks up; errors say which analysis failed.
+Result<std::monostate> compute_studies(const figures::Figure& figure, const figures::FigureInput& view, ThreadPool& pool, Studies& studies, ProgressLine& line) {
+  for (const Study& study : figures::missing_studies(figure, view)) {
+    const StudyState state = run_study(study, studies, pool, {}, [&](int done, int total) { line.show(study.title + ": " + std::to_string(done) + " of " + std::to_string(total)); });
+    if (state.status == StudyState::Status::failed) return Error{std::string(figure.slug) + ": " + state.reason};
+  }
+  return std::monostate{};
+}
+
 /// Writes what was chosen and returns the number of pages.
-Result<int> write_all(const ExportOptions& options, const Figures& chosen, const Trace& trace, figures::Selection selection, const draw::Language& language, gl::Renderer& renderer) {
+Result<int> write_all(const ExportOptions& options, const Figures& chosen, const Trace& trace, figures::Selection selection, const draw::Language& language, gl::Renderer& renderer, ThreadPool& pool) {
   const exporting::SheetOptions page{options.width > 0 ? options.width / static_cast<double>(exporting::kPageWidth) : options.scale, options.theme == "dark", &language};
   ProgressLine line;
+  Studies studies;
+  const figures::FigureInput view{trace, selection, true, &studies};
   int written = 0;
   /// Looks at the figure on its step; false when this run has no such figure.
   const auto look_at = [&](const figures::Figure& figure) {
     const Step* step = find_step(figure.step);
     selection.place = {step, step->stage == Stage::block ? selection.block : -1};
-    return figure.ready({trace, selection, true});
+    return figure.ready(view);
   };
   {
     exporting::FigureWriter writer(renderer, page);
@@ -80,7 +91,8 @@ Result<int> write_all(const ExportOptions& options, const Figures& chosen, const
         warn(slug + ": this model has no such figure");
         continue;
       }
-      const auto done = writer.write(*figure, {trace, selection, true}, options.out, options.data, options.force);
+      const auto computed = compute_studies(*figure, view, pool, studies, line);
+      const auto done = computed ? writer.write(*figure, view, options.out, options.data, options.force) : computed;
       if (!done) {
         line.end();
         return done.error();
@@ -93,11 +105,12 @@ Result<int> write_all(const ExportOptions& options, const Figures& chosen, const
     for (const figures::Figure* figure : figures::figures()) {
       line.show("contact sheet: " + std::string(figure->slug));
       if (!look_at(*figure)) continue;
-      if (const auto added = sheet.add(*figure, {trace, selection, true}); !added) return added.error();
+      if (const auto computed = compute_studies(*figure, view, pool, studies, line); !computed) return computed.error();
+      if (const auto added = sheet.add(*figure, view); !added) return added.error();
     }
     selection.place = {&steps().front(), -1};
     line.show("contact sheet");
-    if (const auto done = sheet.write({trace, selection, true}, options.out, options.force); !done) return done.error();
+    if (const auto done = sheet.write(view, options.out, options.force); !done) return done.error();
     ++written;
   }
   line.end();
@@ -126,7 +139,7 @@ int run_export(const ExportOptions& options) {
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();
   if (!renderer) return fail(renderer.error().text);
-  const Result<int> written = write_all(options, *chosen, *trace, *selection, *language, **renderer);
+  const Result<int> written = write_all(options, *chosen, *trace, *selection, *language, **renderer, pool);
   if (!written) return fail(written.error().text);
   std::printf("%d %s of %s, model %s, written to %s\n", *written, *written == 1 ? "figure" : "figures", (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
   return kDone;

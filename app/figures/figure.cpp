@@ -35,4 +35,17 @@ float option(const Selection& selection, const Option& option) {
   return found == selection.options.end() ? option.initial : found->second;
 }
 
+std::vector<Study> missing_studies(const Figure& figure, const FigureInput& input) {
+  std::vector<Study> missing;
+  if (!figure.studies || !figure.ready(input)) return missing;
+  for (Study& study : figure.studies(input))
+    if (!input.studies || !input.studies->finished(study.key)) missing.push_back(std::move(study));
+  return missing;
+}
+
+void draw_missing(draw::Canvas& c, draw::Rect r) {
+  const draw::Style style = c.metrics().body_style();
+  c.text({r.centre().x, r.centre().y - draw::Canvas::text_height(style) / 2}, c.tr("Not computed yet"), style, c.theme().text3, draw::Align::centre, r.width());
+}
+
 }  // namespace vitscope::figures

@@ -7,6 +7,7 @@
 
 #include "app/draw/canvas.h"
 #include "app/figures/selection.h"
+#include "core/study.h"
 #include "core/trace.h"
 
 namespace vitscope::figures {
@@ -16,6 +17,7 @@ struct FigureInput {
   const Trace& trace;
   const Selection& selection;
   bool paper = false;  ///< exported: no hover marks, nothing that only makes sense under a pointer
+  const Studies* studies = nullptr;  ///< what long analyses have found; null where nobody computes any
   const VitConfig& config() const { return trace.config(); }
   const PatchGrid& grid() const { return trace.grid(); }
   /// The block that a figure of an encoder step shows.
@@ -55,6 +57,8 @@ struct Figure {
   std::string (*caption)(const draw::Canvas&, const FigureInput&);  ///< the definition, two or three sentences with units
   Table (*data)(const FigureInput&);
   std::span<const Option> options = {};
+  /// The long analyses that `draw` and `data` look up, in the order of computing; asked only when `ready`, must be cheap. Null for most figures.
+  std::vector<Study> (*studies)(const FigureInput&) = nullptr;
 };
 
 /// All figures in the order of figures.def.
@@ -64,5 +68,15 @@ const Figure* find_figure(std::string_view slug);
 std::vector<const Figure*> figures_of(std::string_view step_slug);
 /// Value of an option in this selection.
 float option(const Selection& selection, const Option& option);
+
+/// The studies of a figure that are not finished. Until there are none, `draw` says only that something is missing.
+std::vector<Study> missing_studies(const Figure& figure, const FigureInput& input);
+/// The finished result of a study, or null.
+template <class T>
+std::shared_ptr<const T> found(const FigureInput& input, std::string_view key) {
+  return input.studies ? input.studies->find<T>(key) : nullptr;
+}
+/// What a figure draws instead of itself while a study is missing: a preview, or a figure that was not asked for.
+void draw_missing(draw::Canvas& canvas, draw::Rect r);
 
 }  // namespace vitscope::figures

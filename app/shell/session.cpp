@@ -91,7 +91,33 @@ void Session::run() {
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
   busy_ = true;
+  wanted_.clear();
   worker_.run(std::move(request));
+}
+
+bool Session::studying() const {
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
+    const StudyState::Status status = worker_.studies().state(study.key).status;
+    return status == StudyState::Status::waiting || status == StudyState::Status::running;
+  });
+}
+
+void Session::want_studies() {
+  if (busy_ || !trace_->complete()) return;
+  std::vector<Study> wanted;
+  if (const figures::Figure* next = export_jobs_.empty() ? nullptr : export_jobs_.front().figure) {
+    const figures::Selection selection = selection_for(*next);
+    wanted = figures::missing_studies(*next, {*trace_, selection, true, &worker_.studies()});
+    for (const Study& study : wanted)
+      if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
+        return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
+  } else if (const figures::Figure* figure = shown_figure()) {
+    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
+  }
+  const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
+  if (same) return;
+  wanted_ = wanted;
+  worker_.study(std::move(wanted));
 }
 
 void Session::fail(const Failure& failure) {
@@ -160,6 +186,7 @@ bool Session::poll(double now) {
                          entry.reason = thumbnail.reason;
                        }
                    },
+                   [](const Studied&) {},
                },
                event);
   }
@@ -170,6 +197,7 @@ bool Session::poll(double now) {
     else step_by(1);
     changed = true;
   }
+  want_studies();
   return changed;
 }
 
@@ -181,14 +209,17 @@ double Session::next_change(double now) const {
   return next;
 }
 
-views::Frame Session::frame(draw::Vec size, double now) const {
+const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  if (!figure || figure->step != selection_.place.step->slug) {
-    const auto of_step = figures::figures_of(selection_.place.step->slug);
-    figure = of_step.empty() ? nullptr : of_step.front();
-  }
+  if (figure && figure->step == selection_.place.step->slug) return figure;
+  const auto of_step = figures::figures_of(selection_.place.step->slug);
+  return of_step.empty() ? nullptr : of_step.front();
+}
+
+views::Frame Session::frame(draw::Vec size, double now) const {
+  const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies()};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -294,6 +325,7 @@ void Session::apply(const views::Command& command) {
                    if (panel_ != Panel::none) panel_ = Panel::none;
                    else if (message_) message_.reset();
                    else if (busy_) worker_.stop();
+                   else if (studying()) worker_.cancel_studies();
                    else if (playing_) playing_ = false;
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
@@ -361,6 +393,8 @@ void Session::apply(const views::Command& command) {
                    export_jobs_.clear();
                  },
                  [&](const views::ShowPreview& c) { preview_.wish = c, preview_.current = false; },
+                 [&](const views::CancelStudies&) { worker_.cancel_studies(); },
+                 [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
              command);

@@ -45,11 +45,15 @@ class Session {
   const draw::Language& language() const { return language_; }
   views::Panel panel() const { return panel_; }
   bool busy() const { return busy_; }
+  /// Studies are waiting or being computed for the page or an export.
+  bool studying() const;
   bool playing() const { return playing_; }
   bool wants_to_quit() const { return quit_; }
   /// Next time at which something moves by itself; infinite when nothing does.
   double next_change(double now) const;
-  /// What is still to be exported, for the Exporter, which has the graphics context. Each call of exported() reports one.
+  const Studies& studies() const { return worker_.studies(); }
+  /// What is still to be exported, for the Exporter, which has the graphics context; nothing while the next figure waits for its
+  /// studies. Each call of exported() reports one.
   struct ExportJob {
     enum class Kind : std::uint8_t { figure, sheet_part, sheet_end } kind;
     const figures::Figure* figure;  ///< null at the end of a contact sheet
@@ -76,6 +80,9 @@ class Session {
 
  private:
   void run();
+  const figures::Figure* shown_figure() const;
+  /// Asks the worker for what the next figure of an export, or else the page, needs and nobody has computed.
+  void want_studies();
   void start_walk(const Place& place);
   void step_by(int steps);
   void browse(const std::string& folder);
@@ -118,6 +125,7 @@ class Session {
   std::string previewed_key_;  ///< preview_key() of what preview_ shows
   std::optional<exporting::SavedView> restoring_;
   std::string restoring_path_;
+  std::vector<Study> wanted_;  ///< what the worker was asked for last
   std::optional<views::Message> message_;
   double page_since_ = 0, now_ = 0, last_step_ = 0;
   Worker worker_;             ///< last: its thread stops before the rest goes

@@ -32,6 +32,12 @@ void Session::start_export(const views::ExportFigures& wish) {
     }
     export_jobs_.push_back({Kind::sheet_end, nullptr, wish.folder, wish.width, wish.dark, "none"});
   }
+  // What failed or was stopped is tried again.
+  for (const ExportJob& job : export_jobs_)
+    if (job.figure && job.figure->studies) {
+      const figures::Selection selection = selection_for(*job.figure);
+      worker_.forget(figures::missing_studies(*job.figure, {*trace_, selection, true, &worker_.studies()}));
+    }
   exporting_ = {wish.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}, false};
   if (export_jobs_.empty()) exporting_.error = std::string(language_("Nothing to write: choose figures that this run has"));
   settings_.export_folder = wish.folder;
@@ -40,6 +46,10 @@ void Session::start_export(const views::ExportFigures& wish) {
 
 std::optional<Session::ExportJob> Session::next_export() const {
   if (export_jobs_.empty()) return std::nullopt;
+  if (const figures::Figure* figure = export_jobs_.front().figure; figure && figure->studies) {
+    const figures::Selection selection = selection_for(*figure);
+    if (!figures::missing_studies(*figure, {*trace_, selection, true, &worker_.studies()}).empty()) return std::nullopt;
+  }
   return export_jobs_.front();
 }
 
@@ -52,6 +62,7 @@ void Session::exported(const Result<std::monostate>& result) {
     export_jobs_.clear();
   }
   exporting_.current = export_jobs_.empty() ? "" : std::string(export_jobs_.front().figure ? export_jobs_.front().figure->title : "Contact sheet");
+  wanted_.clear();
 }
 
 std::string Session::preview_key() const {
@@ -60,7 +71,8 @@ std::string Session::preview_key() const {
   if (!figure) return {};
   const figures::Selection selection = selection_for(*figure);
   return wish.figure + " " + std::to_string(wish.width) + (wish.dark ? " dark " : " light ") + settings_.language + " " + std::to_string(reinterpret_cast<std::uintptr_t>(trace_.get())) + " " +
-         std::to_string(trace_->finished_blocks()) + (trace_->complete() ? " complete " : " ") + figures::to_json(selection);
+         std::to_string(trace_->finished_blocks()) + (trace_->complete() ? " complete " : " ") +
+         std::to_string(figure->ready({*trace_, selection, true}) ? figures::missing_studies(*figure, {*trace_, selection, true, &worker_.studies()}).size() : 0) + figures::to_json(selection);
 }
 
 std::optional<Session::PreviewJob> Session::next_preview() const {

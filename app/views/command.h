@@ -22,7 +22,7 @@ struct PinCell { CellRef cell; };
 struct Follow { CellRef from, to; };        ///< from a number to one that it was made from: pins it, opens the step that wrote it, lengthens the trail
 struct WalkBack { std::size_t index; };     ///< back to a number of the trail; what came behind it is forgotten
 struct CopyTrail {};                        ///< the trail as text
-struct Release {};                          ///< Esc: closes a panel, stops a run, or releases what is pinned
+struct Release {};                          ///< Esc: closes a panel, stops a run or a study, or releases what is pinned
 struct SetOption { std::string key; float value; };
 struct CycleScale {};
 struct SetDistance { DistanceDefinition definition; DistanceUnit unit; };
@@ -61,11 +61,14 @@ struct ShowPreview {
   int width = 0;
   bool operator==(const ShowPreview&) const = default;
 };
+struct CancelStudies {};                    ///< stops what the page is waiting for
+struct ComputeStudies {};                   ///< what was cancelled or failed, again
 struct Quit {};
 
 using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, SetDistance, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
-                             OpenPreset, SetResizeMode, DismissMessage, ExportFigures, StopExport, ShowPreview, Quit>;
+                             OpenPreset, SetResizeMode, DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies,
+                             ComputeStudies, Quit>;
 using Commands = std::vector<Command>;
 
 }  // namespace vitscope::views

@@ -81,6 +81,7 @@ struct Frame {
   draw::Vec size;          ///< of the window in points
   double time = 0;         ///< seconds
   double page_since = 0;   ///< when the step was opened
+  const Studies* studies = nullptr;  ///< never null in a window
 };
 
 }  // namespace vitscope::views

@@ -28,7 +28,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
   const draw::Style title = c.metrics().title_style();
   const Step& step = *frame.selection.place.step;
   const VitConfig& config = frame.trace->config();
-  const figures::FigureInput input{*frame.trace, frame.selection};
+  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies};
 
   // Shape in -> shape out, at the right.
   const draw::Style shape_style = c.metrics().heading_style();
@@ -197,8 +197,10 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   explanation(c, words, frame);
 
   if (!frame.figure) return;
-  const figures::FigureInput input{*frame.trace, frame.selection};
+  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies};
   if (!frame.figure->ready(input)) return waiting(c, r, frame);
+  if (const std::vector<Study> missing = figures::missing_studies(*frame.figure, input); !missing.empty() && frame.studies)
+    return studying(ui, r, missing, *frame.studies, out);
   c.push_clip(r.inset(-u, -0.5f * u));
   frame.figure->draw(c, zoomed(ui, r, frame), input);
   c.pop_clip();

@@ -95,6 +95,15 @@ inline TracePtr tiny_trace(const TinySizes& s, std::vector<std::string> labels =
   return tiny_trace(tiny_model(s, std::move(labels)), tiny_picture(s.height * 2, s.width * 3, s.channels));
 }
 
+/// The input with everything that the figure's studies find; computed on one thread, the first time that they are asked for.
+inline figures::FigureInput with_studies(const figures::Figure& figure, figures::FigureInput input) {
+  static Studies studies(4096);
+  static ThreadPool pool(1);
+  input.studies = &studies;
+  for (const Study& study : figures::missing_studies(figure, input)) run_study(study, studies, pool);
+  return input;
+}
+
 /// What a figure drew.
 struct Drawing {
   draw::CanvasStore store;
@@ -122,7 +131,7 @@ inline std::unique_ptr<Drawing> draw_figure(const figures::Figure& figure, const
                        .scale = 1,
                        .time = 0,
                        .motion = false});
-  figure.draw(canvas, body, input);
+  figure.draw(canvas, body, input.studies ? input : with_studies(figure, input));
   return drawing;
 }
 
