@@ -38,12 +38,17 @@ void Session::set_language(const std::string& code) {
 }
 
 Result<std::monostate> Session::open(const Opening& opening) {
+  const auto view = opening.picture.empty() ? std::nullopt : exporting::saved_view_of_file(opening.picture);
+  restoring_ = view;
+  restoring_path_ = opening.picture;
   if (!opening.preset.empty()) model_source_ = [=] { return build_preset(opening.preset, opening.seed); };
   else if (!opening.model.empty()) model_source_ = [=] { return load_model(opening.model); };
+  else if (view) model_source_ = [view, here = at_hand(opening.picture)] { return find_model(*view, here); };
   else model_source_ = load_shipped_model;
   const std::string first = builtin_pictures().empty() ? "" : builtin_pictures().front();
   const std::string name = opening.picture.empty() ? first : opening.picture;
-  picture_source_ = [=] { return load_any_picture(name); };
+  if (view) picture_source_ = [view, here = at_hand(opening.picture)] { return find_picture(*view, here); };
+  else picture_source_ = [=] { return load_any_picture(name); };
 
   Result<ModelPtr> model = model_source_();
   if (!model) {
@@ -65,10 +70,15 @@ Result<std::monostate> Session::open(const Opening& opening) {
   }
   model_ = *model;
   picture_ = *picture;
+  const bool whole = view && is_model_of(*view, *model_) && is_picture_of(*view, *picture_);
+  if (view && !whole && !message_) fail({!is_model_of(*view, *model_), needed(*view, !is_model_of(*view, *model_))});
+  restoring_.reset();
+  if (whole) settings_.resize_mode = resize_mode_of(view->resize, settings_.resize_mode);
   PreprocessSpec spec = model_->preprocess;
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
   selection_ = figures::Selection::initial(model_->config);
+  if (whole) take_over(*view);
   if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
@@ -77,7 +87,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
 void Session::run() {
   // Loaded objects are used again: only what is new is read from its source.
   RunRequest request;
-  request.mode = settings_.resize_mode;
+  request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
   busy_ = true;
@@ -95,9 +105,9 @@ bool Session::studying() const {
 void Session::want_studies() {
   if (busy_ || !trace_->complete()) return;
   std::vector<Study> wanted;
-  if (!export_jobs_.empty()) {
-    const figures::Selection selection = selection_for(*export_jobs_.front().figure);
-    wanted = figures::missing_studies(*export_jobs_.front().figure, {*trace_, selection, true, &worker_.studies()});
+  if (const figures::Figure* next = export_jobs_.empty() ? nullptr : export_jobs_.front().figure) {
+    const figures::Selection selection = selection_for(*next);
+    wanted = figures::missing_studies(*next, {*trace_, selection, true, &worker_.studies()});
     for (const Study& study : wanted)
       if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
         return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
@@ -112,6 +122,15 @@ void Session::want_studies() {
 
 void Session::fail(const Failure& failure) {
   views::Message message;
+  if (restoring_) {
+    message.title = std::string(language_("The view of this figure cannot be restored"));
+    message.reason = restoring_path_.substr(restoring_path_.find_last_of('/') + 1) + ": " + failure.error.text;
+    message.ways.push_back({std::string(language_(failure.of_model ? "Open the model" : "Open the picture")), views::ShowPanel{failure.of_model ? Panel::models : Panel::pictures}});
+    message.ways.push_back({std::string(language_("Open the figure as a picture")), views::OpenPicture{restoring_path_, true}});
+    message.ways.push_back({std::string(language_("Keep what is open")), views::DismissMessage{}});
+    message_ = std::move(message);
+    return;
+  }
   message.title = std::string(language_(failure.of_model ? "This model cannot be opened" : "This picture cannot be opened"));
   message.reason = failure.error.text;
   message.ways.push_back({std::string(language_(failure.of_model ? "Keep the old model" : "Keep the old picture")), views::DismissMessage{}});
@@ -130,7 +149,7 @@ bool Session::poll(double now) {
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
                      if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
-                     opening_picture_.clear(), opening_model_.clear();
+                     opening_picture_.clear(), opening_model_.clear(), restoring_.reset();
                    },
                    [&](Started& started) {
                      busy_ = true;
@@ -151,6 +170,7 @@ bool Session::poll(double now) {
                        }
                      }
                      selection_.clamp_to(model_->config);
+                     if (restoring_) take_over(*std::exchange(restoring_, std::nullopt));
                    },
                    [&](Progressed& progressed) {
                      growing_ = progressed.trace;
@@ -185,7 +205,7 @@ double Session::next_change(double now) const {
   double next = std::numeric_limits<double>::infinity();
   if (playing_) next = last_step_ + kPlayPause;
   if (settings_.motion && now < page_since_ + kMotionLength) next = now;
-  if (next_export()) next = now;
+  if (next_export() || next_preview()) next = now;
   return next;
 }
 
@@ -198,7 +218,7 @@ const figures::Figure* Session::shown_figure() const {
 
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = shown_figure();
-  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
+  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
           message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies()};
 }
 
@@ -257,7 +277,7 @@ void Session::show_panel(Panel panel) {
   if (panel == Panel::models) browse(settings_.model_folder);
   browser_.recent_pictures = settings_.recent_pictures;
   browser_.recent_models = settings_.recent_models;
-  if (panel == Panel::exporting) {
+  if (panel == Panel::exporting && export_jobs_.empty()) {
     exporting_ = {};
     exporting_.folder = settings_.export_folder;
   }
@@ -321,6 +341,8 @@ void Session::apply(const views::Command& command) {
                  [&](const views::ShowFigure& c) { figure_ = c.slug, page_since_ = now_; },
                  [&](const views::BrowseTo& c) { browse(c.folder); },
                  [&](const views::OpenPicture& c) {
+                   if (const auto view = c.plain ? std::nullopt : exporting::saved_view_of_file(c.path)) return restore(*view, c.path);
+                   restoring_.reset();
                    picture_.reset();
                    picture_source_ = [path = c.path] { return load_any_picture(path); };
                    opening_picture_ = c.path;
@@ -329,6 +351,7 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenBuiltin& c) {
+                   restoring_.reset();
                    picture_.reset();
                    picture_source_ = [name = c.name] { return load_builtin_picture(name); };
                    panel_ = Panel::none;
@@ -336,6 +359,7 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenModel& c) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = [path = c.path] { return load_model(path); };
                    opening_model_ = c.path;
@@ -344,12 +368,14 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenShipped&) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = load_shipped_model;
                    panel_ = Panel::none;
                    run();
                  },
                  [&](const views::OpenPreset& c) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = [name = c.name] { return build_preset(name, 0); };
                    panel_ = Panel::none;
@@ -361,52 +387,18 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::DismissMessage&) { message_.reset(); },
-                 [&](const views::ExportFigures& c) {
+                 [&](const views::ExportFigures& c) { start_export(c); },
+                 [&](const views::StopExport&) {
+                   exporting_.stopped = !export_jobs_.empty();
                    export_jobs_.clear();
-                   const figures::FigureInput input{*trace_, selection_, true};
-                   for (const figures::Figure* figure : figures::figures()) {
-                     const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
-                     if (!wanted || !figures::shows(*figure, input)) continue;
-                     export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
-                     worker_.forget(figures::missing_studies(*figure, {*trace_, selection_for(*figure), true, &worker_.studies()}));
-                   }
-                   exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
-                   settings_.export_folder = c.folder;
-                   save();
                  },
+                 [&](const views::ShowPreview& c) { preview_.wish = c, preview_.current = false; },
                  [&](const views::CancelStudies&) { worker_.cancel_studies(); },
                  [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
              command);
   selection_.clamp_to(trace_->config());
-}
-
-figures::Selection Session::selection_for(const figures::Figure& figure) const {
-  figures::Selection selection = selection_;
-  const Step* step = find_step(figure.step);
-  selection.place = {step, step->stage == Stage::block ? selection.block : -1};
-  selection.hovered = {};
-  return selection;
-}
-
-std::optional<Session::ExportJob> Session::next_export() const {
-  if (export_jobs_.empty()) return std::nullopt;
-  const figures::Figure& figure = *export_jobs_.front().figure;
-  if (figure.studies && !figures::missing_studies(figure, {*trace_, selection_for(figure), true, &worker_.studies()}).empty()) return std::nullopt;
-  return export_jobs_.front();
-}
-
-void Session::exported(const Result<std::monostate>& result) {
-  if (export_jobs_.empty()) return;
-  exporting_.current = export_jobs_.front().figure->slug;
-  export_jobs_.pop_front();
-  ++exporting_.done;
-  if (!result) {
-    exporting_.error = result.error().text;
-    export_jobs_.clear();
-  }
-  wanted_.clear();
 }
 
 void Session::window_resized(int width, int height) {
