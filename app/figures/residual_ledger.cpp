@@ -40,6 +40,14 @@ std::shared_ptr<const Ledger> ledger_of(const FigureInput& in, int k) {
   return kept.get({in.trace.at(Slot::logits).id(), k, what(in)}, [&] { return std::make_shared<const Ledger>(vitscope::residual_ledger(in.trace, k, what(in))); });
 }
 
+/// Of the block that is selected; null where the run does not hold what it is made from.
+std::shared_ptr<const HeadLedger> heads_of(const FigureInput& in, int k) {
+  static Kept<std::tuple<std::uint64_t, int, int, LedgerOf>, std::shared_ptr<const HeadLedger>, 16> kept;
+  const int block = in.block();
+  if (!in.trace.has(Slot::context, block)) return nullptr;
+  return kept.get({in.trace.at(Slot::logits).id(), k, block, what(in)}, [&] { return std::make_shared<const HeadLedger>(head_ledger(in.trace, k, block, what(in))); });
+}
+
 /// One line of the ledger.
 struct Part {
   enum class Kind { embedding, attention, mlp, shift, bias } kind;
@@ -222,6 +230,32 @@ void charts(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, cons
   numbers_below(c, lower, in, lower.plot.y1 + 0.5f * u);
 }
 
+/// The attention of the selected block, head by head.
+void heads(Canvas& c, Rect r, const FigureInput& in, const HeadLedger& ledger) {
+  const int block = in.block();
+  heading(c, r, phrase(c, "Attention {0} by head", {std::to_string(block + 1)}), {}, c.theme().heads);
+  std::vector<Bar> list;
+  for (int head = 0; head < static_cast<int>(ledger.heads.size()); ++head) {
+    Bar bar;
+    bar.label = phrase(c, "head {0}", {std::to_string(head + 1)});
+    bar.value = ledger.heads[static_cast<std::size_t>(head)];
+    bar.text = draw::signed_number(bar.value);
+    bar.color = c.theme().heads;
+    bar.target = draw::HeadTarget{block, head};
+    bar.pinned = !in.paper && head == in.selection.head;
+    bar.hovered = !in.paper && bar.target == in.selection.hovered;
+    list.push_back(std::move(bar));
+  }
+  Bar rest;
+  rest.label = std::string(c.tr("bias"));
+  rest.value = ledger.rest;
+  rest.text = draw::signed_number(ledger.rest);
+  rest.color = c.theme().tick;
+  rest.label_color = c.theme().text3;
+  list.push_back(std::move(rest));
+  bars(c, r, list);
+}
+
 /// All parts by size, and their sum beside the model's logit.
 void list(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, std::vector<Part> parts, int k) {
   const auto& theme = c.theme();
@@ -278,6 +312,13 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   if (side.x0 > r.x0) r.cut_right(4 * u);
   else r.cut_bottom(2 * u);
   charts(c, r, in, *ledger, parts);
+  const float rows = heading_height(c) + bar_row_height(c) * static_cast<float>(in.config().heads + 1);
+  const float needed = heading_height(c) + bar_row_height(c) * 8 + 2 * line_height(c);
+  if (const auto by_head = heads_of(in, k); by_head && side.height() >= rows + needed + 2 * u) {
+    const Rect place = side.cut_bottom(rows);
+    side.cut_bottom(2 * u);
+    heads(c, place, in, *by_head);
+  }
   list(c, side, in, *ledger, parts, k);
 }
 
@@ -302,6 +343,11 @@ Table data(const FigureInput& in) {
   }
   const float rest[] = {static_cast<float>(k), static_cast<float>(ledger->embedding), static_cast<float>(ledger->shift), static_cast<float>(ledger->bias), static_cast<float>(ledger->logit)};
   table.tensors = {{"class_embedding_shift_bias_logit", Tensor({5}, rest)}};
+  if (const auto by_head = heads_of(in, k)) {
+    Tensor heads({static_cast<int>(by_head->heads.size())});
+    std::transform(by_head->heads.begin(), by_head->heads.end(), heads.edit(), [](double value) { return static_cast<float>(value); });
+    table.tensors.push_back({"heads_of_block_" + std::to_string(in.block()), heads});
+  }
   return table;
 }
 

@@ -86,4 +86,24 @@ Ledger residual_ledger(const Trace& trace, int class_index, LedgerOf of) {
   return ledger;
 }
 
+HeadLedger head_ledger(const Trace& trace, int class_index, int block, LedgerOf of) {
+  const Readout read = readout(trace, class_index, of);
+  const Tensor& context = trace.at(Slot::context, block);
+  const ops::Linear& proj = trace.model().weights.blocks[static_cast<std::size_t>(block)].proj;
+  const auto width = static_cast<std::size_t>(trace.config().head_width);
+  HeadLedger ledger;
+  ledger.heads.assign(static_cast<std::size_t>(trace.config().heads), 0.0);
+  for (const Readout::Row& row : read.rows) {
+    const auto x = context.row(row.token);
+    std::vector<double> pulled(x.size());  // the direction seen through the projection: one number for each number of the context
+    for (std::size_t i = 0; i < row.direction.size(); ++i) {
+      const auto weights = proj.weight().row(static_cast<int>(i));
+      for (std::size_t j = 0; j < pulled.size(); ++j) pulled[j] += row.direction[i] * static_cast<double>(weights[j]);
+    }
+    for (std::size_t j = 0; j < pulled.size(); ++j) ledger.heads[j / width] += pulled[j] * static_cast<double>(x[j]);
+  }
+  ledger.rest = along(read, trace.at(Slot::resid1, block), &trace.entering(block)) - std::accumulate(ledger.heads.begin(), ledger.heads.end(), 0.0);
+  return ledger;
+}
+
 }  // namespace vitscope

@@ -36,4 +36,12 @@ struct Ledger {
 /// Parts are differences of recorded token rows in double, so that they add up whatever a branch consists of.
 Ledger residual_ledger(const Trace& trace, int class_index, LedgerOf of = LedgerOf::logit);
 
+/// What each head of a block's attention added to the logit, [H], through its columns of the output projection; `rest` is what the attention branch added beside
+/// its heads: the bias of the projection. Requires the block's context.
+struct HeadLedger {
+  std::vector<double> heads;
+  double rest = 0;
+};
+HeadLedger head_ledger(const Trace& trace, int class_index, int block, LedgerOf of = LedgerOf::logit);
+
 }  // namespace vitscope

@@ -5,6 +5,7 @@
 
 #include "core/analysis/tokens.h"
 #include "core/ops/ops.h"
+#include "core/step.h"
 
 namespace vitscope {
 
@@ -40,8 +41,20 @@ Tensor answer_of(const Model& model, ThreadPool& pool, const float* rows, int n,
 }
 
 Tensor lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm) {
-  const Tensor logits = answer_of(trace.model(), pool, trace.entering(position).row(0).data(), 1, norm);
-  return logits.reshaped({logits.dim(1)});
+  if (norm == LensNorm::without) {
+    const Tensor logits = answer_of(trace.model(), pool, trace.entering(position).row(0).data(), 1, norm);
+    return logits.reshaped({logits.dim(1)});
+  }
+  // The steps of the answer themselves, on a trace whose last tokens are those of the position.
+  Trace ended = trace;
+  if (position != trace.config().depth) ended.set({Slot::out, trace.config().depth - 1}, trace.entering(position));
+  for (const Place& place : walk(trace.config())) {
+    if (place.step->stage != Stage::answer) continue;
+    StepContext context{ended, pool};
+    place.step->run(context);
+    if (std::find(place.step->writes.begin(), place.step->writes.end(), Slot::logits) != place.step->writes.end()) break;
+  }
+  return ended.at(Slot::logits);
 }
 
 Tensor lens_by_depth(const Trace& trace, ThreadPool& pool, LensNorm norm) {
@@ -56,15 +69,16 @@ Tensor lens_by_depth(const Trace& trace, ThreadPool& pool, LensNorm norm) {
 
 TokenLens token_lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm) {
   const Tensor logits = answer_of(trace.model(), pool, trace.entering(position).data(), trace.config().tokens(), norm);
+  Tensor shares(logits.shape());
+  ops::softmax_rows(pool, logits.data(), logits.dim(0), logits.dim(1), shares.edit());
   TokenLens result;
   for (int token = 0; token < logits.dim(0); ++token) {
     const auto row = logits.row(token);
-    const auto top = std::max_element(row.begin(), row.end());
-    double sum = 0;
-    for (const float z : row) sum += std::exp(static_cast<double>(z) - static_cast<double>(*top));
-    result.top.push_back(static_cast<int>(top - row.begin()));
-    result.share.push_back(static_cast<float>(1 / sum));
-    result.log_sum.push_back(static_cast<double>(*top) + std::log(sum));
+    const auto top = std::max_element(row.begin(), row.end()) - row.begin();
+    result.top.push_back(static_cast<int>(top));
+    result.share.push_back(shares.row(token)[static_cast<std::size_t>(top)]);
+    // The largest share is at least 1 / K, so its logarithm is exact enough.
+    result.log_sum.push_back(static_cast<double>(row[static_cast<std::size_t>(top)]) - std::log(static_cast<double>(result.share.back())));
   }
   return result;
 }

@@ -12,11 +12,11 @@ namespace vitscope {
 /// without:   z = head(x), the row compared with the class directions as it is (as Vilas et al. 2023 project hidden states of ViTs onto the class matrix).
 enum class LensNorm { with_norm, without };
 
-/// Logits [n, K] of rows [n, D], each taken as if it were the row that the model reads its answer from. The same operations as the steps final norm to head, so that
-/// the class token behind the last block gives the model's own logits bit for bit.
+/// Logits [n, K] of rows [n, D], each taken as if it were the row that the model reads its answer from.
 Tensor answer_of(const Model& model, ThreadPool& pool, const float* rows, int n, LensNorm norm = LensNorm::with_norm);
 
-/// Logits [K] that the model would give if the tokens at `position` were its last ones.
+/// Logits [K] that the model would give if the tokens at `position` were its last ones. With the norm the steps of the answer themselves are run on them, so that
+/// the lens behind the last block is the model's own answer bit for bit.
 Tensor lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm = LensNorm::with_norm);
 /// lens() at all positions that are there: [positions, K].
 Tensor lens_by_depth(const Trace& trace, ThreadPool& pool, LensNorm norm = LensNorm::with_norm);

@@ -136,3 +136,23 @@ TEST_CASE("a part of the ledger is the product of what the branch added with the
   for (const float x : added) added_mean += static_cast<double>(x) / dim;
   CHECK(ledger.mlp[1] == Approx((static_cast<double>(added[2]) - added_mean) / deviation).margin(1e-5));
 }
+
+TEST_CASE("heads of a block share what its attention added", "[ledger]") {
+  const TracePtr trace = test::small_trace();
+  const VitConfig& config = trace->config();
+  for (const LedgerOf of : {LedgerOf::logit, LedgerOf::above_mean})
+    for (int block = 0; block < config.depth; ++block) {
+      const Ledger ledger = residual_ledger(*trace, 2, of);
+      const HeadLedger heads = head_ledger(*trace, 2, block, of);
+      REQUIRE(static_cast<int>(heads.heads.size()) == config.heads);
+      double sum = heads.rest;
+      for (const double value : heads.heads) sum += value;
+      CHECK(sum == Approx(ledger.attention[static_cast<std::size_t>(block)]).margin(1e-9));
+      // What is left is the bias of the projection along the class direction.
+      const Readout read = readout(*trace, 2, of);
+      const Tensor& bias = trace->model().weights.blocks[static_cast<std::size_t>(block)].proj.bias();
+      double expected = 0;
+      for (int i = 0; i < config.dim; ++i) expected += read.rows[0].direction[static_cast<std::size_t>(i)] * static_cast<double>(bias.at(i));
+      CHECK(heads.rest == Approx(expected).margin(1e-5));
+    }
+}

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 
+#include "core/analysis/attention.h"
 #include "core/analysis/embedding.h"
 #include "core/analysis/tokens.h"
 #include "tests/core/small_model.h"
@@ -42,6 +43,25 @@ TEST_CASE("entropy of uniform attention is log2 of the keys, of one-hot attentio
       CHECK(std::abs(one[0].bits) < 1e-12);
       CHECK(one[0].prefix_share == 0);
     }
+  }
+}
+
+TEST_CASE("entropy agrees with its definition to ten digits", "[tokens]") {
+  test::Draw draw(9);
+  for (const int size : {1, 3, 50, 577}) {
+    std::vector<float> p(static_cast<std::size_t>(size));
+    const Tensor random = draw({size}, 12);
+    double sum = 0, exact = 0;
+    for (std::size_t i = 0; i < p.size(); ++i) sum += p[i] = std::exp(random.at(static_cast<int>(i)));
+    for (float& x : p) x = static_cast<float>(static_cast<double>(x) / sum);
+    p.back() = 0;
+    for (const float x : p)
+      if (x > 0) exact -= static_cast<double>(x) * std::log2(static_cast<double>(x));
+    CHECK(entropy_bits(p) == Approx(exact).epsilon(1e-10).margin(1e-12));
+  }
+  for (const float x : {1.0f, 0.5f, 0.70710677f, 0.70710683f, 1e-20f, 0.99999994f, 3e-7f}) {
+    const std::vector<float> one{x};
+    CHECK(entropy_bits(one) == Approx(-static_cast<double>(x) * std::log2(static_cast<double>(x))).epsilon(1e-9).margin(1e-15));
   }
 }
 
