@@ -22,7 +22,10 @@ void export_next(gl::Renderer& renderer, shell::Session& session) {
   const Step* step = find_step(job->figure->step);
   selection.place = {step, step->stage == Stage::block ? selection.block : -1};
   selection.hovered = {};
-  session.exported(writer.write(*job->figure, {*session.trace(), selection, true}, job->folder, job->data ? "csv" : "none", true));
+  figures::FigureInput input{*session.trace(), selection, true};
+  const TracePtr other = session.compared();
+  input.other = other.get();
+  session.exported(writer.write(*job->figure, input, job->folder, job->data ? "csv" : "none", true));
 }
 
 /// Times of the start for whoever measures: VITSCOPE_TIMES=1 prints them to standard error.

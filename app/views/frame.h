@@ -71,6 +71,7 @@ struct Frame {
   draw::Vec size;          ///< of the window in points
   double time = 0;         ///< seconds
   double page_since = 0;   ///< when the step was opened
+  TracePtr other;          ///< the run that was kept for comparing; null: none, or the shown one
 };
 
 }  // namespace vitscope::views
