@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "app/figures/attention_compared.h"
 #include "core/way_back.h"
 
 namespace vitscope::shell {
@@ -167,6 +168,7 @@ bool Session::poll(double now) {
                          const Place place = selection_.place;
                          selection_ = figures::Selection::initial(model_->config);
                          selection_.place = place;
+                         compared_.reset();
                        }
                      }
                      selection_.clamp_to(model_->config);
@@ -219,7 +221,7 @@ const figures::Figure* Session::shown_figure() const {
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies()};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared()};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -256,8 +258,25 @@ void Session::pin(const CellRef& cell) {
   }
   if (token < 0 && slot.dims[0] == Dim::channels && slot.dims.size() == 3)
     if (const int patch = grid.patch_at_pixel({cell.k + 0.5, cell.j + 0.5}); patch >= 0) token = grid.token_of(patch);
+  // Where columns are read, the chosen token is the key.
+  if (cell.tensor.slot == Slot::attn && figures::attention::reads_column(selection_)) token = cell.k;
   if (token >= 0) selection_.query = token;
   if (token >= 0 && grid.patch_of(token) >= 0) selection_.patch = grid.patch_of(token);
+}
+
+void Session::keep_to_compare() {
+  if (!trace_->has(Slot::attn, selection_.place.block >= 0 ? selection_.place.block : selection_.block)) return;
+  figures::attention::keep_as_side_a(selection_);
+  // Of the run only what a map of attention needs is kept.
+  auto kept = std::make_shared<Trace>(*trace_);
+  for (const TensorRef ref : tensors_of(trace_->config()))
+    if (ref.slot != Slot::attn && kept->has(ref)) kept->take(ref);
+  compared_ = std::move(kept);
+  compared_with_ = trace_;
+  const figures::Figure* comparison = figures::find_figure("attention-compare");
+  const Step* step = find_step(comparison->step);
+  start_walk({step, selection_.block});
+  figure_ = comparison->slug;
 }
 
 void Session::visit(const CellRef& cell) {
@@ -330,7 +349,19 @@ void Session::apply(const views::Command& command) {
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
                  [&](const views::SetOption& c) { selection_.options[c.key] = c.value; },
-                 [&](const views::CycleScale&) { selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3); },
+                 [&](const views::CycleScale&) {
+                   // A range that was set by hand gives way to the mode that it covered.
+                   const std::string_view range = figures::attention::range_option().key;
+                   if (const auto by_hand = selection_.options.find(range); by_hand != selection_.options.end() && by_hand->second > 0)
+                     selection_.options.erase(by_hand);
+                   else
+                     selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3);
+                 },
+                 [&](const views::KeepToCompare&) { keep_to_compare(); },
+                 [&](const views::ForgetCompared&) {
+                   figures::attention::forget_side_a(selection_);
+                   compared_.reset();
+                 },
                  [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },

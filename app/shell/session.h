@@ -42,6 +42,8 @@ class Session {
   bool hover(const draw::Target& target);
   const Settings& settings() const { return settings_; }
   const TracePtr& trace() const { return trace_; }
+  /// The run that was kept for comparing; null while it is the shown one, or when there is none.
+  TracePtr compared() const { return compared_with_.lock() == trace_ ? nullptr : compared_; }
   const draw::Language& language() const { return language_; }
   views::Panel panel() const { return panel_; }
   bool busy() const { return busy_; }
@@ -101,6 +103,7 @@ class Session {
   /// Once model and picture of the view are open.
   void take_over(const exporting::SavedView& view);
   AtHand at_hand(const std::string& figure_path) const;
+  void keep_to_compare();
 
   Settings settings_;
   std::string settings_file_;
@@ -112,6 +115,8 @@ class Session {
   PicturePtr picture_;
   TracePtr trace_;            ///< what is shown
   TracePtr growing_;          ///< the newest of the running pass
+  TracePtr compared_;         ///< side A of a comparison, its attention only
+  std::weak_ptr<const Trace> compared_with_;  ///< the whole run that it was taken from
   bool busy_ = false, playing_ = false, quit_ = false;
   Place computing_;
   figures::Selection selection_;

@@ -11,7 +11,8 @@ using Kind = Session::ExportJob::Kind;
 
 figures::Selection Session::selection_for(const figures::Figure& figure) const {
   figures::Selection selection = selection_;
-  const Step* step = find_step(figure.step);
+  const Step* applying = figures::step_of(figure, trace_->config());
+  const Step* step = applying ? applying : find_step(figure.step);
   selection.place = {step, step->stage == Stage::block ? selection.block : -1};
   selection.hovered = {};
   return selection;
@@ -21,7 +22,8 @@ void Session::start_export(const views::ExportFigures& wish) {
   export_jobs_.clear();
   for (const figures::Figure* figure : figures::figures()) {
     const figures::Selection selection = selection_for(*figure);
-    const figures::FigureInput input{*trace_, selection, true};
+    const TracePtr other = compared();
+    const figures::FigureInput input{*trace_, selection, true, nullptr, other.get()};
     const bool chosen = std::find(wish.figures.begin(), wish.figures.end(), figure->slug) != wish.figures.end();
     if (chosen && figures::shows(*figure, input)) export_jobs_.push_back({Kind::figure, figure, wish.folder, wish.width, wish.dark, wish.data});
   }

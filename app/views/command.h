@@ -25,6 +25,8 @@ struct CopyTrail {};                        ///< the trail as text
 struct Release {};                          ///< Esc: closes a panel, stops a run or a study, or releases what is pinned
 struct SetOption { std::string key; float value; };
 struct CycleScale {};
+struct KeepToCompare {};                    ///< the shown map of attention becomes side A of the comparison
+struct ForgetCompared {};
 struct SetDistance { DistanceDefinition definition; DistanceUnit unit; };
 struct ToggleTheme {};
 struct ToggleLanguage {};
@@ -65,7 +67,7 @@ struct CancelStudies {};                    ///< stops what the page is waiting 
 struct ComputeStudies {};                   ///< what was cancelled or failed, again
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, SetDistance, ToggleTheme,
+using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, SetDistance, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
                              OpenPreset, SetResizeMode, DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies,
                              ComputeStudies, Quit>;

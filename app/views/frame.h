@@ -82,6 +82,7 @@ struct Frame {
   double time = 0;         ///< seconds
   double page_since = 0;   ///< when the step was opened
   const Studies* studies = nullptr;  ///< never null in a window
+  TracePtr other;          ///< the run that was kept for comparing; null: none, or the shown one
 };
 
 }  // namespace vitscope::views
