@@ -37,6 +37,8 @@ Result<EditsPtr> load_edits_choice(const std::string& file, const Model& model, 
 TracePtr run_with_edits(const ModelPtr& model, const InputPtr& input, const EditsPtr& edits, ThreadPool& pool);
 /// The model's warnings and the notes of the picture and its fitting.
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input);
+/// "a,b" -> a, b; empty parts are left out.
+std::vector<std::string> split(const std::string& text);
 /// One thread for each core.
 int default_threads();
 

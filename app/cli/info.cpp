@@ -1,7 +1,4 @@
 #include "app/cli/json.h"
-#include "app/draw/number.h"
-#include "app/figures/figure.h"
-#include "app/shell/builtin.h"
 
 namespace vitscope::cli {
 
@@ -46,43 +43,6 @@ int run_info(const InfoOptions& options) {
   if (options.json) return print(json);
   for (const auto& [key, value] : json.items())
     if (key != "warnings" && key != "labels") std::printf("%-18s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
-  return kDone;
-}
-
-namespace {
-/// What an architecture has: its steps, its figures or its tensors.
-void list_parts(const std::string& what, const VitConfig& config, Json& rows) {
-  if (what == "steps") {
-    for (const Stage stage : {Stage::embed, Stage::block, Stage::answer})
-      for (const Step* step : steps_of(stage, config))
-        rows.push_back({{"slug", step->slug}, {"title", step->title}, {"stage", stage == Stage::embed ? "embed" : stage == Stage::block ? "block" : "answer"}});
-  } else if (what == "figures") {
-    for (const figures::Figure* figure : figures::figures())
-      if (const Step* step = figures::step_of(*figure, config)) rows.push_back({{"slug", figure->slug}, {"title", figure->title}, {"step", step->slug}});
-  } else {
-    for (const TensorRef& ref : tensors_of(config)) rows.push_back({{"slug", name_of(ref)}, {"title", shape_of(ref.slot, config).text()}});
-  }
-}
-}  // namespace
-
-int run_list(const ListOptions& options) {
-  Json rows = Json::array();
-  if (options.what == "presets") {
-    for (const Preset& preset : presets()) rows.push_back({{"slug", preset.name}, {"title", preset.about}});
-  } else if (options.what == "pictures") {
-    for (const std::string& name : shell::builtin_pictures()) rows.push_back({{"slug", name}});
-  } else {
-    const Result<ModelPtr> model = load_model_choice(options.model);
-    if (!model) return fail(model.error().text);
-    list_parts(options.what, (*model)->config, rows);
-  }
-  if (options.json) return print(rows);
-  for (const Json& row : rows) {
-    std::printf("%-24s", row["slug"].get<std::string>().c_str());
-    for (const char* key : {"title", "step", "stage"})
-      if (row.contains(key)) std::printf(" %-32s", row[key].get<std::string>().c_str());
-    std::printf("\n");
-  }
   return kDone;
 }
 

@@ -2,6 +2,8 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/export_options.h"
+
 namespace vitscope::cli {
 
 namespace {
@@ -42,17 +44,7 @@ Options parse(int argc, const char* const* argv) {
   add_model(*sub_export, exporting.model);
   add_image(*sub_export, exporting.image, exporting.resize);
   add_edits(*sub_export, exporting.edits);
-  sub_export->add_option("--out", exporting.out, "folder that the figures are written to")->required()->type_name("DIR");
-  sub_export->add_option("--figures", exporting.figures, "all, or slugs with commas; `vitscope list figures` names them")->capture_default_str();
-  auto* scale = sub_export->add_option("--scale", exporting.scale, "1 is 1600 pixels of width")->check(CLI::Range(1.0, 4.0))->capture_default_str();
-  sub_export->add_option("--width", exporting.width, "width in pixels instead of a scale")->check(CLI::Range(400, 16000))->type_name("PX")->excludes(scale);
-  sub_export->add_option("--theme", exporting.theme, "page colours")->check(CLI::IsMember({"light", "dark"}))->capture_default_str();
-  auto* block = sub_export->add_option("--block", exporting.block, "encoder block, counted from 0; without it the last")->type_name("i");
-  sub_export->add_option("--head", exporting.head, "head counted from 0, mean or max")->capture_default_str()->type_name("h|mean|max");
-  sub_export->add_option("--query", exporting.query, "token whose attention is shown: cls, or row,column of a patch")->capture_default_str()->type_name("cls|r,c");
-  sub_export->add_option("--data", exporting.data, "the figures' numbers beside them")->check(CLI::IsMember({"none", "csv", "npy"}))->capture_default_str();
-  sub_export->add_option("--lang", exporting.language, "language of the figures")->check(CLI::IsMember({"en", "zh"}))->capture_default_str();
-  sub_export->add_flag("--force", exporting.force, "replace files that exist");
+  add_export_options(*sub_export, exporting);
 
   PredictOptions predict;
   CLI::App* sub_predict = app.add_subcommand("predict", "classify a picture, or measure accuracy on a folder");
@@ -104,10 +96,7 @@ Options parse(int argc, const char* const* argv) {
       if (c == '\n') c = ' ';
     return UsageError{text + "; vitscope --help shows what there is"};
   }
-  if (*sub_export) {
-    exporting.has_block = block->count() > 0;
-    return exporting;
-  }
+  if (*sub_export) return exporting;
   if (*sub_predict) return predict;
   if (*sub_dump) return dump;
   if (*sub_info) return info;

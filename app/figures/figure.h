@@ -18,19 +18,22 @@ struct FigureInput {
   const Selection& selection;
   bool paper = false;  ///< exported: no hover marks, nothing that only makes sense under a pointer
   const Studies* studies = nullptr;  ///< what long analyses have found; null where nobody computes any
+  const Trace* other = nullptr;      ///< the run that was kept for comparing; null: the same run
   const VitConfig& config() const { return trace.config(); }
   const PatchGrid& grid() const { return trace.grid(); }
   /// The block that a figure of an encoder step shows.
   int block() const { return selection.place.block >= 0 ? selection.place.block : selection.block; }
 };
 
-/// A choice that a figure offers; the page shows it as slider, switch or segmented control.
+/// A choice that a figure offers; the page shows it as slider, switch or segmented control. A number is set by keys, clicks and the command line,
+/// and has no place on the page.
 struct Option {
-  enum class Kind : std::uint8_t { slider, toggle, choice } kind;
+  enum class Kind : std::uint8_t { slider, toggle, choice, number } kind;
   std::string_view key;    ///< "patches.explode"
   std::string_view label;  ///< "Explode"
   float lo = 0, hi = 1, initial = 0;
   std::vector<std::string_view> choices;  ///< kind choice: value is the index
+  bool logarithmic = false;               ///< kind slider: a share whose left end, 0, means automatic; the rest covers three powers of ten up to `hi`
 };
 
 /// Numbers behind a figure, for CSV and .npy.
@@ -59,6 +62,9 @@ struct Figure {
   std::span<const Option> options = {};
   /// The long analyses that `draw` and `data` look up, in the order of computing; asked only when `ready`, must be cheap. Null for most figures.
   std::vector<Study> (*studies)(const FigureInput&) = nullptr;
+  /// For figures that enlarge a part of themselves: what options become when the wheel is turned by `notches` at a point of the figure's rectangle; 0 notches
+  /// fit everything again. Null: the page enlarges the whole figure.
+  std::vector<std::pair<std::string_view, float>> (*zoom)(const draw::Canvas&, draw::Rect, const FigureInput&, draw::Vec at, float notches) = nullptr;
 };
 
 /// All figures in the order of figures.def.

@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "app/draw/number.h"
+#include "app/figures/parts_answer.h"
 #include "app/views/view.h"
 
 namespace vitscope::views {
@@ -38,6 +39,7 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     std::partial_sort(order.begin(), order.begin() + rows, order.end(),
                       [&](int a, int b) { return values[static_cast<std::size_t>(a)] > values[static_cast<std::size_t>(b)]; });
   const float label_width = r.width() * 0.3f, value_width = 7 * u;
+  const int named = figures::stream::named_class({trace, frame.selection});
   for (int i = 0; i < rows; ++i) {
     const Rect row = r.cut_top(pitch);
     const float ty = row.y0 + (pitch - c.text_height(small)) / 2;
@@ -49,7 +51,12 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     }
     const int index = order[static_cast<std::size_t>(i)];
     const float value = values[static_cast<std::size_t>(index)];
-    c.text({row.x0, ty}, trace.model().label(index), i == 0 ? medium : small, i == 0 ? theme.text1 : theme.text2, Align::left, label_width);
+    // A click names the class that the figures of the answer take apart; another click goes back to the predicted one.
+    if (classes > 1 && ui.clicked("prediction.class." + std::to_string(i), row))
+      out.push_back(SetOption{std::string(figures::stream::kClassOption), index == named ? -1.0f : static_cast<float>(index)});
+    if (classes > 1 && ui.hovering(row)) c.fill(row.inset(-0.5f * u, 0), theme.raised, 3);
+    const auto name_color = index == named ? theme.selection : i == 0 ? theme.text1 : theme.text2;
+    c.text({row.x0, ty}, trace.model().label(index), i == 0 ? medium : small, name_color, Align::left, label_width);
     if (classes == 1) {
       c.text({row.x1, ty}, draw::number(value, 4), medium, theme.text1, Align::right);
       continue;
