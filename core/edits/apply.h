@@ -25,7 +25,7 @@ struct PatchOrigin {
 inline constexpr int kGreyPatch = -1, kMeanPatch = -2;
 std::vector<PatchOrigin> patch_origins(const Edits& edits, int patches);
 
-/// Where element `element` of row `row` of the flattened patches stands in the patch grid, flattened channel first: wrong orders take the numbers from elsewhere.
+/// Where element `element` of row `row` of the flattened patches stands in the patch grid, flattened in the model's own order: wrong orders take the numbers from elsewhere.
 struct FlatPlace {
   int patch = 0, element = 0;
 };

@@ -134,9 +134,11 @@ class Explainer {
     const VitConfig& config = trace_.config();
     const FlatPlace from = flat_place(edits_, config, cell_.i, cell_.j);
     const int area = config.patch_height * config.patch_width;
+    const int channel = config.channel_last ? from.element % config.channels : from.element / area;
+    const int pixel = config.channel_last ? from.element / config.channels : from.element % area;
     for (const Edit& edit : edits_)
       if (edit.on && (edit.kind == EditKind::channel_last || edit.kind == EditKind::column_order))
-        make_copy(e, trace_, {{Slot::patch_grid}, from.patch, from.element / area, from.element % area / config.patch_width, from.element % config.patch_width},
+        make_copy(e, trace_, {{Slot::patch_grid}, from.patch, channel, pixel / config.patch_width, pixel % config.patch_width},
                   "element " + std::to_string(cell_.j) + " of row " + std::to_string(cell_.i), "Taken from patch " + std::to_string(from.patch), edit);
   }
   void zero_token(Explanation& e) const {

@@ -11,6 +11,7 @@
 #include "core/edits/permutation.h"
 #include "core/model/position.h"
 #include "core/model/weight_maker.h"
+#include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -477,6 +478,41 @@ TEST_CASE("what is left to do on an edited picture and model are the edits of te
   CHECK(rest->size() == 2);
   CHECK(same_bits(run(*rest, trace->model_ptr(), trace->input_ptr())->at(Slot::logits), trace->at(Slot::logits)));
   CHECK(tensor_edits(std::make_shared<const Edits>(Edits{shuffle(2)})) == nullptr);
+}
+
+TEST_CASE("every family is edited, explained and brought back", "[edits][families]") {
+  std::vector<std::pair<std::string, ModelPtr>> models{{"t2t", test::small_t2t()}, {"tnt", test::small_tnt(false)}};
+  for (const auto& [name, config] : test::small_families()) models.emplace_back(name, test::random_weights(config));
+  for (const auto& [name, model] : models) {
+    const VitConfig& c = model->config;
+    test::Draw draw(5);
+    const InputPtr input = input_of_values("noise", draw({c.channels, c.image_height, c.image_width}, 2));
+    const TracePtr plain = run({}, model, input);
+    int made = 0;
+    for (Edit edit : one_of_each()) {
+      if (c.depth < 3 && edit.block >= c.depth) edit.block = c.depth - 1;
+      if (edit.kind == EditKind::class_from && edit.block <= edit.from) continue;
+      if (refusal(edit, *model)) continue;
+      ++made;
+      CAPTURE(name, words(edit));
+      const TracePtr trace = run({edit}, model, input, plain), undone = run({}, model, input, trace);
+      CHECK(same_bits(undone->at(Slot::logits), plain->at(Slot::logits)));
+      CHECK(same_bits(trace->at(Slot::logits), run({edit}, model, input)->at(Slot::logits)));
+      for (const TensorRef& ref : tensors_of(c)) {
+        const Tensor& tensor = trace->at(ref);
+        double scale = 1e-6;
+        for (float x : tensor.values()) scale = std::max(scale, std::fabs(static_cast<double>(x)));
+        for (int i = 0; i < 4; ++i) {
+          CellRef cell{ref};
+          int* const indices[] = {&cell.i, &cell.j, &cell.k, &cell.l};
+          for (int axis = 0; axis < tensor.rank(); ++axis) *indices[axis] = draw.below(tensor.dim(axis));
+          CAPTURE(name_of(ref), cell.i, cell.j, cell.k, cell.l);
+          CHECK(std::fabs(explain(*trace, cell).value - static_cast<double>(trace->value(cell))) <= 1e-4 * scale);
+        }
+      }
+    }
+    CHECK(made > 10);
+  }
 }
 
 TEST_CASE("edits in words", "[edits]") {
