@@ -1,5 +1,6 @@
 #include "core/forward.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 #include <vector>
@@ -9,19 +10,22 @@
 namespace vitscope {
 
 namespace {
+/// What the next block reads of a block.
+constexpr Slot kHandedOn[] = {Slot::out, Slot::tnt_out};
+
 /// Takes everything but the attention out of a finished block and the tokens that had entered it.
 void keep_attention_only(Trace& trace, int block, Workspace& workspace) {
   for (const SlotInfo& slot : slots()) {
-    if (slot.scope != Scope::block || slot.slot == Slot::attn || slot.slot == Slot::out) continue;
-    workspace.give_back(slot.slot, trace.take({slot.slot, block}));
+    if (slot.scope != Scope::block || slot.slot == Slot::attn) continue;
+    const int from = std::ranges::count(kHandedOn, slot.slot) ? block - 1 : block;
+    if (trace.has(slot.slot, from)) workspace.give_back(slot.slot, trace.take({slot.slot, from}));
   }
-  if (block > 0) workspace.give_back(Slot::out, trace.take({Slot::out, block - 1}));
 }
 
 /// The tensors that one block makes, in the order of making.
-std::vector<Slot> slots_of_block() {
+std::vector<Slot> slots_of_block(const VitConfig& config) {
   std::vector<Slot> slots;
-  for (const Step& step : steps(Stage::block)) slots.insert(slots.end(), step.writes.begin(), step.writes.end());
+  for (const Step* step : steps_of(Stage::block, config)) slots.insert(slots.end(), step->writes.begin(), step->writes.end());
   return slots;
 }
 
@@ -30,7 +34,10 @@ std::vector<Slot> slots_of_block() {
 TracePtr snapshot(const Trace& trace, const ForwardOptions& options) {
   auto copy = std::make_shared<Trace>(trace);
   const int last = trace.finished_blocks() - 1;
-  if (options.record == Record::attention_only && copy->has(Slot::out, last)) copy->take({Slot::out, last});
+  if (options.record != Record::attention_only) return copy;
+  for (const Slot slot : kHandedOn) {
+    if (copy->has(slot, last)) copy->take({slot, last});
+  }
   return copy;
 }
 }  // namespace
@@ -48,7 +55,7 @@ TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool,
     if (options.stop.stop_requested()) break;
     if (options.on_step) options.on_step(places[i]);
     const bool enters_block = block >= 0 && places[i - 1].block != block;
-    if (enters_block && options.record == Record::everything) workspace.prepare(slots_of_block(), model->config);
+    if (enters_block && options.record == Record::everything) workspace.prepare(slots_of_block(model->config), model->config);
 
     StepContext context{trace, pool, block, &workspace};
     step->run(context);

@@ -34,7 +34,14 @@ float Trace::value(const CellRef& cell) const {
   return tensor.values()[offset];
 }
 
-const Tensor& Trace::entering(int block) const { return block == 0 ? at(Slot::embed_pos) : at(Slot::out, block - 1); }
+const Tensor& Trace::stream_before(int block) const { return block == 0 ? at(Slot::embed_pos) : at(Slot::out, block - 1); }
+
+TensorRef Trace::entering_ref(int block) const {
+  if (config().tnt && block < config().depth) return {Slot::tnt_outer_in, block};
+  return block == 0 ? TensorRef{Slot::embed_pos} : TensorRef{Slot::out, block - 1};
+}
+
+const Tensor& Trace::entering(int block) const { return at(entering_ref(block)); }
 
 int Trace::finished_blocks() const {
   int count = 0;

@@ -38,6 +38,9 @@ class Trace {
   float value(const CellRef& cell) const;
   /// The tokens [T, D] that enter a block: embed.pos for block 0, else `out` of the block before. With block = depth: what the final
   /// norm reads.
+  const Tensor& stream_before(int block) const;
+  /// What the first norm and the first sum of a block read: the tokens that enter it, in TNT after the block has folded its words in.
+  TensorRef entering_ref(int block) const;
   const Tensor& entering(int block) const;
   /// Blocks that are finished, from the first.
   int finished_blocks() const;

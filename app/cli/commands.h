@@ -33,6 +33,8 @@ Result<ModelPtr> load_model_choice(const ModelChoice& choice);
 Result<InputPtr> load_input(const std::string& image, const std::string& resize, const Model& model);
 /// The model's warnings and the notes of the picture and its fitting.
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input);
+/// "a,b" -> a, b; empty parts are left out.
+std::vector<std::string> split(const std::string& text);
 /// One thread for each core.
 int default_threads();
 

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
@@ -35,6 +36,16 @@ std::vector<std::string> warnings_of(const Model& model, const ModelInput* input
   if (input->picture) all.insert(all.end(), input->picture->notes.begin(), input->picture->notes.end());
   all.insert(all.end(), input->notes.begin(), input->notes.end());
   return all;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find(',', from), text.size());
+    if (to > from) parts.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
 }
 
 int default_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }

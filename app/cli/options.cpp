@@ -2,12 +2,14 @@
 
 #include <CLI/CLI.hpp>
 
+#include "app/cli/export_options.h"
+
 namespace vitscope::cli {
 
 namespace {
 
 void add_model(CLI::App& app, ModelChoice& choice) {
-  auto* file = app.add_option("--model", choice.file, "checkpoint (safetensors, timm names); without it the shipped model")->type_name("FILE");
+  auto* file = app.add_option("--model", choice.file, "checkpoint (safetensors or .npz); without it the shipped model")->type_name("FILE");
   app.add_option("--preset", choice.preset, "architecture with seeded random weights; `vitscope list presets` names them")->type_name("NAME")->excludes(file);
   app.add_option("--seed", choice.seed, "seed of the preset's weights")->type_name("N");
 }
@@ -36,17 +38,7 @@ Options parse(int argc, const char* const* argv) {
   CLI::App* sub_export = app.add_subcommand("export", "write figures as PNG; needs OpenGL through EGL, no display");
   add_model(*sub_export, exporting.model);
   add_image(*sub_export, exporting.image, exporting.resize);
-  sub_export->add_option("--out", exporting.out, "folder that the figures are written to")->required()->type_name("DIR");
-  sub_export->add_option("--figures", exporting.figures, "all, or slugs with commas; `vitscope list figures` names them")->capture_default_str();
-  auto* scale = sub_export->add_option("--scale", exporting.scale, "1 is 1600 pixels of width")->check(CLI::Range(1.0, 4.0))->capture_default_str();
-  sub_export->add_option("--width", exporting.width, "width in pixels instead of a scale")->check(CLI::Range(400, 16000))->type_name("PX")->excludes(scale);
-  sub_export->add_option("--theme", exporting.theme, "page colours")->check(CLI::IsMember({"light", "dark"}))->capture_default_str();
-  auto* block = sub_export->add_option("--block", exporting.block, "encoder block, counted from 0; without it the last")->type_name("i");
-  sub_export->add_option("--head", exporting.head, "head counted from 0, mean or max")->capture_default_str()->type_name("h|mean|max");
-  sub_export->add_option("--query", exporting.query, "token whose attention is shown: cls, or row,column of a patch")->capture_default_str()->type_name("cls|r,c");
-  sub_export->add_option("--data", exporting.data, "the figures' numbers beside them")->check(CLI::IsMember({"none", "csv", "npy"}))->capture_default_str();
-  sub_export->add_option("--lang", exporting.language, "language of the figures")->check(CLI::IsMember({"en", "zh"}))->capture_default_str();
-  sub_export->add_flag("--force", exporting.force, "replace files that exist");
+  add_export_options(*sub_export, exporting);
 
   PredictOptions predict;
   CLI::App* sub_predict = app.add_subcommand("predict", "classify a picture, or measure accuracy on a folder");
@@ -96,10 +88,7 @@ Options parse(int argc, const char* const* argv) {
       if (c == '\n') c = ' ';
     return UsageError{text + "; vitscope --help shows what there is"};
   }
-  if (*sub_export) {
-    exporting.has_block = block->count() > 0;
-    return exporting;
-  }
+  if (*sub_export) return exporting;
   if (*sub_predict) return predict;
   if (*sub_dump) return dump;
   if (*sub_info) return info;

@@ -73,7 +73,9 @@ int run_predict(const PredictOptions& options) {
   const std::vector<std::string> warnings = warnings_of(**model, input->get());
   for (const std::string& text : warnings) warn(text);
   const TracePtr trace = forward(*model, *input, pool);
-  const auto logits = trace->at(Slot::logits).values(), probs = trace->at(Slot::probs).values();
+  // Softmax over one output is 1 and no part of the run.
+  constexpr float kCertain[] = {1};
+  const auto logits = trace->at(Slot::logits).values(), probs = trace->has(Slot::probs) ? trace->at(Slot::probs).values() : std::span<const float>(kCertain);
   const std::vector<int> order = best_first(logits);
   const std::size_t count = options.top == 0 ? order.size() : std::min(order.size(), static_cast<std::size_t>(options.top));
   if (!options.json) {

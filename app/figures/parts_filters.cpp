@@ -7,6 +7,7 @@
 
 #include "app/figures/kept.h"
 #include "app/figures/parts_stream.h"
+#include "core/variants.h"
 
 namespace vitscope::figures::embed {
 
@@ -68,7 +69,7 @@ FilterPictures learned_filters(const Model& model, int first, int count) {
   return kept.get(Key{weight.id(), first, count}, [&] {
     const auto length = static_cast<std::size_t>(config.patch_length());
     const auto values = weight.values().subspan(static_cast<std::size_t>(first) * length, static_cast<std::size_t>(count) * length);
-    return pictures_of(Tensor({count, config.channels, config.patch_height, config.patch_width}, values));
+    return pictures_of(filters_as_pictures(Tensor({count, config.patch_length()}, values), config));
   });
 }
 

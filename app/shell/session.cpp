@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "app/figures/attention_compared.h"
 #include "core/way_back.h"
 
 namespace vitscope::shell {
@@ -38,12 +39,17 @@ void Session::set_language(const std::string& code) {
 }
 
 Result<std::monostate> Session::open(const Opening& opening) {
+  const auto view = opening.picture.empty() ? std::nullopt : exporting::saved_view_of_file(opening.picture);
+  restoring_ = view;
+  restoring_path_ = opening.picture;
   if (!opening.preset.empty()) model_source_ = [=] { return build_preset(opening.preset, opening.seed); };
   else if (!opening.model.empty()) model_source_ = [=] { return load_model(opening.model); };
+  else if (view) model_source_ = [view, here = at_hand(opening.picture)] { return find_model(*view, here); };
   else model_source_ = load_shipped_model;
   const std::string first = builtin_pictures().empty() ? "" : builtin_pictures().front();
   const std::string name = opening.picture.empty() ? first : opening.picture;
-  picture_source_ = [=] { return load_any_picture(name); };
+  if (view) picture_source_ = [view, here = at_hand(opening.picture)] { return find_picture(*view, here); };
+  else picture_source_ = [=] { return load_any_picture(name); };
 
   Result<ModelPtr> model = model_source_();
   if (!model) {
@@ -65,11 +71,16 @@ Result<std::monostate> Session::open(const Opening& opening) {
   }
   model_ = *model;
   picture_ = *picture;
+  const bool whole = view && is_model_of(*view, *model_) && is_picture_of(*view, *picture_);
+  if (view && !whole && !message_) fail({!is_model_of(*view, *model_), needed(*view, !is_model_of(*view, *model_))});
+  restoring_.reset();
+  if (whole) settings_.resize_mode = resize_mode_of(view->resize, settings_.resize_mode);
   PreprocessSpec spec = model_->preprocess;
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
   selection_ = figures::Selection::initial(model_->config);
-  if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (whole) take_over(*view);
+  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -77,15 +88,50 @@ Result<std::monostate> Session::open(const Opening& opening) {
 void Session::run() {
   // Loaded objects are used again: only what is new is read from its source.
   RunRequest request;
-  request.mode = settings_.resize_mode;
+  request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
   busy_ = true;
+  wanted_.clear();
   worker_.run(std::move(request));
+}
+
+bool Session::studying() const {
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
+    const StudyState::Status status = worker_.studies().state(study.key).status;
+    return status == StudyState::Status::waiting || status == StudyState::Status::running;
+  });
+}
+
+void Session::want_studies() {
+  if (busy_ || !trace_->complete()) return;
+  std::vector<Study> wanted;
+  if (const figures::Figure* next = export_jobs_.empty() ? nullptr : export_jobs_.front().figure) {
+    const figures::Selection selection = selection_for(*next);
+    wanted = figures::missing_studies(*next, {*trace_, selection, true, &worker_.studies()});
+    for (const Study& study : wanted)
+      if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
+        return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
+  } else if (const figures::Figure* figure = shown_figure()) {
+    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
+  }
+  const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
+  if (same) return;
+  wanted_ = wanted;
+  worker_.study(std::move(wanted));
 }
 
 void Session::fail(const Failure& failure) {
   views::Message message;
+  if (restoring_) {
+    message.title = std::string(language_("The view of this figure cannot be restored"));
+    message.reason = restoring_path_.substr(restoring_path_.find_last_of('/') + 1) + ": " + failure.error.text;
+    message.ways.push_back({std::string(language_(failure.of_model ? "Open the model" : "Open the picture")), views::ShowPanel{failure.of_model ? Panel::models : Panel::pictures}});
+    message.ways.push_back({std::string(language_("Open the figure as a picture")), views::OpenPicture{restoring_path_, true}});
+    message.ways.push_back({std::string(language_("Keep what is open")), views::DismissMessage{}});
+    message_ = std::move(message);
+    return;
+  }
   message.title = std::string(language_(failure.of_model ? "This model cannot be opened" : "This picture cannot be opened"));
   message.reason = failure.error.text;
   message.ways.push_back({std::string(language_(failure.of_model ? "Keep the old model" : "Keep the old picture")), views::DismissMessage{}});
@@ -104,7 +150,7 @@ bool Session::poll(double now) {
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
                      if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
-                     opening_picture_.clear(), opening_model_.clear();
+                     opening_picture_.clear(), opening_model_.clear(), restoring_.reset();
                    },
                    [&](Started& started) {
                      busy_ = true;
@@ -122,9 +168,11 @@ bool Session::poll(double now) {
                          const Place place = selection_.place;
                          selection_ = figures::Selection::initial(model_->config);
                          selection_.place = place;
+                         compared_.reset();
                        }
                      }
                      selection_.clamp_to(model_->config);
+                     if (restoring_) take_over(*std::exchange(restoring_, std::nullopt));
                    },
                    [&](Progressed& progressed) {
                      growing_ = progressed.trace;
@@ -140,6 +188,7 @@ bool Session::poll(double now) {
                          entry.reason = thumbnail.reason;
                        }
                    },
+                   [](const Studied&) {},
                },
                event);
   }
@@ -150,6 +199,7 @@ bool Session::poll(double now) {
     else step_by(1);
     changed = true;
   }
+  want_studies();
   return changed;
 }
 
@@ -157,18 +207,21 @@ double Session::next_change(double now) const {
   double next = std::numeric_limits<double>::infinity();
   if (playing_) next = last_step_ + kPlayPause;
   if (settings_.motion && now < page_since_ + kMotionLength) next = now;
-  if (!export_jobs_.empty()) next = now;
+  if (next_export() || next_preview()) next = now;
   return next;
 }
 
-views::Frame Session::frame(draw::Vec size, double now) const {
+const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  if (!figure || figure->step != selection_.place.step->slug) {
-    const auto of_step = figures::figures_of(selection_.place.step->slug);
-    figure = of_step.empty() ? nullptr : of_step.front();
-  }
-  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_};
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
+  if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
+  return of_step.empty() ? nullptr : of_step.front();
+}
+
+views::Frame Session::frame(draw::Vec size, double now) const {
+  const figures::Figure* figure = shown_figure();
+  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared()};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -205,13 +258,30 @@ void Session::pin(const CellRef& cell) {
   }
   if (token < 0 && slot.dims[0] == Dim::channels && slot.dims.size() == 3)
     if (const int patch = grid.patch_at_pixel({cell.k + 0.5, cell.j + 0.5}); patch >= 0) token = grid.token_of(patch);
+  // Where columns are read, the chosen token is the key.
+  if (cell.tensor.slot == Slot::attn && figures::attention::reads_column(selection_)) token = cell.k;
   if (token >= 0) selection_.query = token;
   if (token >= 0 && grid.patch_of(token) >= 0) selection_.patch = grid.patch_of(token);
 }
 
+void Session::keep_to_compare() {
+  if (!trace_->has(Slot::attn, selection_.place.block >= 0 ? selection_.place.block : selection_.block)) return;
+  figures::attention::keep_as_side_a(selection_);
+  // Of the run only what a map of attention needs is kept.
+  auto kept = std::make_shared<Trace>(*trace_);
+  for (const TensorRef ref : tensors_of(trace_->config()))
+    if (ref.slot != Slot::attn && kept->has(ref)) kept->take(ref);
+  compared_ = std::move(kept);
+  compared_with_ = trace_;
+  const figures::Figure* comparison = figures::find_figure("attention-compare");
+  const Step* step = find_step(comparison->step);
+  start_walk({step, selection_.block});
+  figure_ = comparison->slug;
+}
+
 void Session::visit(const CellRef& cell) {
   pin(cell);
-  const Step& step = writer_of(cell.tensor.slot);
+  const Step& step = writer_of(cell.tensor.slot, trace_->config());
   start_walk({&step, step.stage == Stage::block ? cell.tensor.block : -1});
 }
 
@@ -226,7 +296,7 @@ void Session::show_panel(Panel panel) {
   if (panel == Panel::models) browse(settings_.model_folder);
   browser_.recent_pictures = settings_.recent_pictures;
   browser_.recent_models = settings_.recent_models;
-  if (panel == Panel::exporting) {
+  if (panel == Panel::exporting && export_jobs_.empty()) {
     exporting_ = {};
     exporting_.folder = settings_.export_folder;
   }
@@ -251,7 +321,7 @@ void Session::apply(const views::Command& command) {
                    selection_.head = c.head;
                    selection_.block = c.block;
                    const bool attends = selection_.place.step->stage == Stage::block;
-                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
+                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn, trace_->config()), c.block});
                  },
                  [&](const views::PinCell& c) { pin(c.cell), selection_.trail.clear(); },
                  [&](const views::Follow& c) {
@@ -274,11 +344,24 @@ void Session::apply(const views::Command& command) {
                    if (panel_ != Panel::none) panel_ = Panel::none;
                    else if (message_) message_.reset();
                    else if (busy_) worker_.stop();
+                   else if (studying()) worker_.cancel_studies();
                    else if (playing_) playing_ = false;
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
                  [&](const views::SetOption& c) { selection_.options[c.key] = c.value; },
-                 [&](const views::CycleScale&) { selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3); },
+                 [&](const views::CycleScale&) {
+                   // A range that was set by hand gives way to the mode that it covered.
+                   const std::string_view range = figures::attention::range_option().key;
+                   if (const auto by_hand = selection_.options.find(range); by_hand != selection_.options.end() && by_hand->second > 0)
+                     selection_.options.erase(by_hand);
+                   else
+                     selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3);
+                 },
+                 [&](const views::KeepToCompare&) { keep_to_compare(); },
+                 [&](const views::ForgetCompared&) {
+                   figures::attention::forget_side_a(selection_);
+                   compared_.reset();
+                 },
                  [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
@@ -289,6 +372,8 @@ void Session::apply(const views::Command& command) {
                  [&](const views::ShowFigure& c) { figure_ = c.slug, page_since_ = now_; },
                  [&](const views::BrowseTo& c) { browse(c.folder); },
                  [&](const views::OpenPicture& c) {
+                   if (const auto view = c.plain ? std::nullopt : exporting::saved_view_of_file(c.path)) return restore(*view, c.path);
+                   restoring_.reset();
                    picture_.reset();
                    picture_source_ = [path = c.path] { return load_any_picture(path); };
                    opening_picture_ = c.path;
@@ -297,6 +382,7 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenBuiltin& c) {
+                   restoring_.reset();
                    picture_.reset();
                    picture_source_ = [name = c.name] { return load_builtin_picture(name); };
                    panel_ = Panel::none;
@@ -304,6 +390,7 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenModel& c) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = [path = c.path] { return load_model(path); };
                    opening_model_ = c.path;
@@ -312,12 +399,14 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenShipped&) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = load_shipped_model;
                    panel_ = Panel::none;
                    run();
                  },
                  [&](const views::OpenPreset& c) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = [name = c.name] { return build_preset(name, 0); };
                    panel_ = Panel::none;
@@ -329,37 +418,18 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::DismissMessage&) { message_.reset(); },
-                 [&](const views::ExportFigures& c) {
+                 [&](const views::ExportFigures& c) { start_export(c); },
+                 [&](const views::StopExport&) {
+                   exporting_.stopped = !export_jobs_.empty();
                    export_jobs_.clear();
-                   const figures::FigureInput input{*trace_, selection_, true};
-                   for (const figures::Figure* figure : figures::figures()) {
-                     const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
-                     if (wanted && figure->ready(input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
-                   }
-                   exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
-                   settings_.export_folder = c.folder;
-                   save();
                  },
+                 [&](const views::ShowPreview& c) { preview_.wish = c, preview_.current = false; },
+                 [&](const views::CancelStudies&) { worker_.cancel_studies(); },
+                 [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
              command);
   selection_.clamp_to(trace_->config());
-}
-
-std::optional<Session::ExportJob> Session::next_export() const {
-  if (export_jobs_.empty()) return std::nullopt;
-  return export_jobs_.front();
-}
-
-void Session::exported(const Result<std::monostate>& result) {
-  if (export_jobs_.empty()) return;
-  exporting_.current = export_jobs_.front().figure->slug;
-  export_jobs_.pop_front();
-  ++exporting_.done;
-  if (!result) {
-    exporting_.error = result.error().text;
-    export_jobs_.clear();
-  }
 }
 
 void Session::window_resized(int width, int height) {

@@ -26,7 +26,8 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const std::string hint = there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"))
                                  : std::string(c.tr("after block")) + " " + std::to_string(trace.config().depth);
   c.text({head.x1, head.y0 + 1.25f * u}, hint, small, theme.text3, Align::right);
-  if (ui.clicked("prediction", head)) out.push_back(GoTo{{&writer_of(Slot::probs), -1}});
+  const Slot answer = records(trace.config(), Slot::probs) ? Slot::probs : Slot::logits;
+  if (ui.clicked("prediction", head)) out.push_back(GoTo{{&writer_of(answer, trace.config()), -1}});
 
   const float pitch = 3 * u;
   const int rows = std::min(classes, std::max(1, static_cast<int>((r.height() - 0.5f * u) / pitch)));

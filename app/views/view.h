@@ -27,6 +27,9 @@ struct Layout {
 };
 Layout layout(draw::Vec window);
 
+/// In place of a figure whose studies are missing: how far they are, and a way to stop or to start them.
+void studying(ui::Ui& ui, draw::Rect r, std::span<const Study> missing, const Studies& studies, Commands& out);
+
 /// Everything: layout, all views, the open panel. Later the shell resolves what lies under the pointer.
 void window(ui::Ui& ui, const Frame& frame, Commands& out);
 

@@ -12,7 +12,7 @@ struct Scale {
 };
 
 Scale scale_of(const PatchGrid& grid, DistanceDefinition definition, DistanceUnit unit) {
-  const double width = grid.columns() * grid.patch_width(), height = grid.rows() * grid.patch_height();
+  const double width = grid.columns() * grid.cell_width(), height = grid.rows() * grid.cell_height();
   const bool by_width = definition == DistanceDefinition::paper;
   const double pixels = by_width ? width / grid.columns() : 1;
   switch (unit) {

@@ -71,7 +71,7 @@ Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& o
 
 Tensor class_rollout(const Trace& trace, const RolloutOptions& options) {
   const VitConfig& config = trace.config();
-  if (config.grid.prefix() < 1 || trace.finished_blocks() < config.depth) return {};
+  if (config.grid.prefix() < 1 || !config.class_token || trace.finished_blocks() < config.depth) return {};
   std::vector<Tensor> blocks;
   for (int block = 0; block < config.depth; ++block) blocks.push_back(trace.at(Slot::attn, block));
   // Only one row of the product is asked for: from the last block on, a vector times a matrix.

@@ -10,7 +10,7 @@ using vitscope::test::TinySizes;
 
 namespace {
 
-constexpr const char* kFigures[] = {"layer-norm1", "qkv",       "scores",      "softmax",           "attention-overlay",
+constexpr const char* kFigures[] = {"layer-norm1", "qkv",       "scores",      "softmax",           "attention-overlay", "attention-matrix", "attention-compare",
                                     "all-heads",   "rollout",   "layer-norm2", "attention-distance", "final-norm"};
 
 const figures::Figure& figure_of(const char* slug) {

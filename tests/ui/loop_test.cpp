@@ -1,6 +1,4 @@
 // The real frame loop, driven by hand-made input, without a window and without OpenGL.
-#include <imgui.h>
-
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
@@ -9,88 +7,11 @@
 #include <set>
 #include <thread>
 
-#include "app/draw/canvas.h"
-#include "app/draw/fonts.h"
-#include "app/shell/loop.h"
+#include "tests/ui/program.h"
 
 using namespace vitscope;
-using platform::Input;
 using platform::Key;
-
-namespace {
-
-/// A program without a window: session, loop, fonts and a draw list.
-struct Program {
-  explicit Program(const shell::Opening& opening = {}, int width = 1600, int height = 1000, shell::Settings settings = {}, const std::string& file = {})
-      : session(settings, file, 2, [] {}), loop(session) {
-    REQUIRE(session.open(opening).ok());
-    input.width = width;
-    input.height = height;
-    fonts = std::make_unique<draw::Fonts>(draw::kScreenMetrics, loop.scale_for(input), session.language());
-    list = std::make_unique<ImDrawList>(fonts->shared());
-  }
-
-  bool frame() {
-    store.clear();
-    store.record = true;
-    draw::begin_list(*list, *fonts, static_cast<float>(input.width), static_cast<float>(input.height));
-    input.time += 0.05;
-    const bool again = loop.frame(input, *list, store, *fonts, {});
-    input.keys.clear();
-    input.typed.clear();
-    input.dropped.clear();
-    input.pressed = input.released = input.double_clicked = false;
-    input.wheel = 0;
-    return again;
-  }
-  /// Frames until nothing asks for another one and nothing is computed.
-  void settle() {
-    for (int i = 0; i < 4000; ++i) {
-      const bool again = frame();
-      if (!again && !session.busy()) return;
-      if (session.busy()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    FAIL("the window never comes to rest");
-  }
-  void press(Key key) {
-    input.keys.push_back({key});
-    settle();
-  }
-  void point(draw::Vec at) {
-    input.mouse_x = at.x * fonts->scale();
-    input.mouse_y = at.y * fonts->scale();
-    settle();
-  }
-  void click(draw::Vec at) {
-    point(at);
-    input.pressed = input.mouse_down = true;
-    frame();
-    input.released = true;
-    input.mouse_down = false;
-    settle();
-  }
-  draw::Rect widget(const std::string& key) {
-    for (const ui::Widget& w : loop.widgets())
-      if (w.key == key) return w.where;
-    FAIL("no widget " << key);
-    return {};
-  }
-  bool shows(const std::string& text) const {
-    for (const draw::Mark& mark : store.marks)
-      if (mark.kind == "text" && mark.text.find(text) != std::string::npos) return true;
-    return false;
-  }
-  std::string slug() const { return std::string(session.selection().place.step->slug); }
-
-  shell::Session session;
-  shell::Loop loop;
-  Input input;
-  std::unique_ptr<draw::Fonts> fonts;
-  std::unique_ptr<ImDrawList> list;
-  draw::CanvasStore store;
-};
-
-}  // namespace
+using test::Program;
 
 TEST_CASE("the walk visits every step of every block and ends at the prediction") {
   Program p;
@@ -172,7 +93,7 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   // Operands of the last number lead on, down to where nothing follows.
   for (int i = 0; i < 400; ++i) {
     const auto& selection = p.session.selection();
-    const auto next = operands(writer_of(selection.pinned->tensor.slot).explain(*p.session.trace(), *selection.pinned));
+    const auto next = operands(writer_of(selection.pinned->tensor.slot, p.session.trace()->config()).explain(*p.session.trace(), *selection.pinned));
     if (next.empty()) break;
     p.session.apply(views::Follow{*selection.pinned, next.front()});
   }
@@ -299,17 +220,17 @@ TEST_CASE("a picture is a function of what is selected and of time: two frames d
 }
 
 TEST_CASE("presets of other shapes walk through, and a deep one fits the rail") {
-  for (const char* preset : {"mountain", "vit-ti16"}) {
+  for (const char* preset : {"lanl-mountain", "vit-ti16", "deit-ti16-distilled", "vit-ti16-mean"}) {
     Program p({.picture = "mountains.png", .preset = preset}, 1280, 800);
     p.settle();
     CHECK(p.shows("random weights"));
-    for (int i = 0; i < 23; ++i) {
+    for (int i = 0; i < 30; ++i) {
       INFO(preset << " " << p.slug());
       CHECK_FALSE(p.shows("Not computed yet"));
       p.press(Key::right);
     }
     p.press(Key::end);
-    CHECK(p.slug() == "prediction");
+    CHECK(p.slug() == (std::string_view(preset) == "lanl-mountain" ? "one-number" : "prediction"));
   }
 }
 
@@ -335,4 +256,185 @@ TEST_CASE("settings are written whole and read back; a damaged file gives the de
   CHECK(odd.recent_pictures == std::vector<std::string>{"a"});
   CHECK(odd.window_width == 640);
   std::filesystem::remove_all(folder);
+}
+
+namespace {
+/// Frames until `reached`, for what happens on the worker.
+template <class Reached>
+void until(Program& p, Reached&& reached) {
+  for (int i = 0; i < 30000; ++i) {
+    p.frame();
+    if (reached()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  FAIL("waited in vain");
+}
+bool has_widget(const Program& p, const std::string& key) {
+  const auto& widgets = p.loop.widgets();
+  return std::any_of(widgets.begin(), widgets.end(), [&](const ui::Widget& w) { return w.key == key; });
+}
+}  // namespace
+
+TEST_CASE("a long analysis is computed on the worker while the window stays alive", "[study]") {
+  Program p({.step = "prediction"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  p.frame();
+  p.frame();
+  CHECK(p.session.studying());
+  CHECK(has_widget(p, "study.cancel"));
+  CHECK(p.shows("Occlusion map"));
+  until(p, [&] { return p.shows("Does attention agree?"); });
+  CHECK_FALSE(p.session.studying());
+  CHECK_FALSE(has_widget(p, "study.cancel"));
+  // What is finished is there at once when the page is opened again.
+  p.session.apply(views::ShowFigure{"rollout"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  p.frame();
+  p.frame();
+  CHECK(p.shows("Does attention agree?"));
+  CHECK_FALSE(p.session.studying());
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(p.frame());
+}
+
+TEST_CASE("a long analysis tells how far it is, stops on Esc, and begins again on the button", "[study]") {
+  Program p({.preset = "vit-ti16", .step = "prediction"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  until(p, [&] { return p.shows("3 of 196") || p.shows("4 of 196") || p.shows("5 of 196"); });
+  p.input.keys.push_back({Key::escape});
+  p.frame();
+  CHECK_FALSE(p.session.studying());
+  until(p, [&] { return has_widget(p, "study.compute"); });
+  CHECK(p.shows("stopped"));
+  for (int i = 0; i < 50; ++i) {
+    p.frame();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK_FALSE(p.session.studying());
+  CHECK(p.session.trace()->complete());
+  // Esc has spent itself on the analysis: the page and its picture stay.
+  CHECK(p.slug() == "prediction");
+  p.click(p.widget("study.compute").centre());
+  until(p, [&] { return p.shows("2 of 196") || p.shows("3 of 196") || p.shows("4 of 196"); });
+  p.click(p.widget("study.cancel").centre());
+  until(p, [&] { return has_widget(p, "study.compute"); });
+}
+
+TEST_CASE("a new picture goes before a long analysis, which then begins on the new run", "[study]") {
+  Program p({.preset = "vit-ti16", .step = "prediction"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  until(p, [&] { return p.session.studying() && p.shows("of 196"); });
+  const TracePtr before = p.session.trace();
+  p.session.apply(views::OpenBuiltin{"mountains.png"});
+  until(p, [&] { return !p.session.busy(); });
+  CHECK(p.session.trace() != before);
+  CHECK(p.session.trace()->input().name == "mountains.png");
+  CHECK(p.session.trace()->complete());
+  until(p, [&] { return p.session.studying() && p.shows("of 196"); });
+  // Leaving the page lets it go on; asking for another one takes its place.
+  p.session.apply(views::GoTo{{find_step("join-heads"), 11}});
+  p.session.apply(views::ShowFigure{"head-importance"});
+  until(p, [&] { return p.shows("of 36"); });
+}
+
+TEST_CASE("an export waits for its analyses without holding up the window", "[study]") {
+  Program p;
+  p.settle();
+  p.session.apply(views::ExportFigures{.figures = {"head-importance"}, .folder = std::filesystem::temp_directory_path().string()});
+  CHECK_FALSE(p.session.next_export());
+  until(p, [&] { return p.session.next_export().has_value(); });
+  CHECK(p.session.next_export()->figure->slug == "head-importance");
+  p.session.exported(std::monostate{});
+  p.settle();
+  CHECK_FALSE(p.session.next_export());
+}
+
+TEST_CASE("key B keeps the shown map, and what is chosen next is compared with it", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  const int block = p.session.selection().block;
+  CHECK(p.session.compared() == nullptr);
+  p.press(Key::b);
+  CHECK(p.session.frame({}, 0).figure->slug == std::string_view("attention-compare"));
+  p.press(Key::bracket_right);
+  p.press(Key::up);
+  CHECK(p.shows("block " + std::to_string(block + 1) + ", head 1 of 6"));
+  CHECK(p.shows("block " + std::to_string(block) + ", head 2 of 6"));
+  // Another picture: the kept run stays.
+  const TracePtr before = p.session.trace();
+  p.session.apply(views::SetResizeMode{ResizeMode::stretch});
+  p.settle();
+  CHECK(p.session.trace() != before);
+  REQUIRE(p.session.compared() != nullptr);
+  CHECK(p.session.compared()->at(Slot::attn, block).id() == before->at(Slot::attn, block).id());
+  CHECK_FALSE(p.session.compared()->has(Slot::q, block));
+  p.input.keys.push_back({Key::b, true});
+  p.settle();
+  CHECK(p.session.compared() == nullptr);
+}
+
+TEST_CASE("columns are read with key R, and pinning then chooses the key", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  const int block = p.session.selection().block;
+  p.press(Key::r);
+  CHECK(p.shows("Who looks at"));
+  p.session.apply(views::PinCell{{{Slot::attn, block}, 1, 12, 34}});
+  CHECK(p.session.selection().query == 34);
+  CHECK(p.session.selection().head == 1);
+  p.press(Key::r);
+  p.session.apply(views::PinCell{{{Slot::attn, block}, 1, 12, 34}});
+  CHECK(p.session.selection().query == 12);
+}
+
+TEST_CASE("key S lets a range go that was set by hand before it changes the span", "[inspect]") {
+  Program p;
+  p.session.apply(views::SetOption{"attention.range", 0.05f});
+  const auto mode = p.session.selection().scale;
+  p.press(Key::s);
+  CHECK(p.session.selection().scale == mode);
+  CHECK_FALSE(p.session.selection().options.contains("attention.range"));
+  p.press(Key::s);
+  CHECK(p.session.selection().scale != mode);
+}
+
+TEST_CASE("the strip chooses mean and maximum over heads", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  p.click(p.widget("strip.head.mean").centre());
+  CHECK(p.session.selection().head == figures::kMeanHead);
+  CHECK(p.shows("mean of 6 heads"));
+  p.click(p.widget("strip.head.max").centre());
+  CHECK(p.session.selection().head == figures::kMaxHead);
+  CHECK(p.shows("largest of 6 heads"));
+}
+
+TEST_CASE("the wheel enlarges the matrix alone, a double click fits it", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  p.session.apply(views::ShowFigure{"attention-matrix"});
+  p.settle();
+  draw::Rect cells;
+  for (const draw::RasterJob& job : p.store.jobs)
+    if (job.heat.rows == 65 && job.heat.columns == 65) cells = job.where;
+  REQUIRE(cells.width() > 100);
+  const draw::Vec middle{cells.centre().x / p.fonts->scale(), cells.centre().y / p.fonts->scale()};
+  p.point(middle);
+  p.input.wheel = 8;
+  p.settle();
+  CHECK(p.session.selection().options.find("attention-matrix.zoom")->second > 4);
+  p.input.double_clicked = true;
+  p.settle();
+  CHECK(p.session.selection().options.find("attention-matrix.zoom")->second == 1);
 }
