@@ -160,7 +160,7 @@ void table(Canvas& c, Rect r, const FigureInput& in, int k, float left, int rows
         if (two_lines) c.text({cell.centre().x, y + lh}, draw::percent(static_cast<double>(share), 2), small, ink, Align::centre, cell.width() - 0.5f * u);
       }
       c.tag(cell, draw::CellTarget{{{Slot::logits, -1}, cls}}, tooltip_of(c, in, *content, cls, position));
-      if (cls == k) c.outline(cell.inset(1), theme.mark, 2);
+      if (cls == k) c.outline(cell.inset(0.5f), theme.mark, height < 2 * lh ? 1.5f : 2);
       if (cls == under && cls != k) c.outline(cell.inset(1), draw::kWhite, 2);
     }
   }

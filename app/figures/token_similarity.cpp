@@ -140,8 +140,8 @@ void over_depth(Canvas& c, Rect r, const FigureInput& in) {
     if (!depth->to_prefix.empty()) text += ", " + phrase(c, "patches with the class token {0}", {draw::number(depth->to_prefix[at])});
     return text + ", " + phrase(c, "{0} with itself in block {1}: {2}", {draw::token_name(c, token, grid), std::to_string(position), draw::number(own[at])});
   });
-  float x = depth::legend_entry(c, {chart.plot.x0, legend.y0}, legend.x1, c.tr("between patches"), {theme.patch_token, 2, false, 0.35f * u});
-  if (!depth->to_prefix.empty()) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("with class token"), {theme.class_token, 2, false, 0});
+  float x = depth::legend_entry(c, {legend.x0, legend.y0}, legend.x1, c.tr("patch pairs"), {theme.patch_token, 2, false, 0.35f * u});
+  if (!depth->to_prefix.empty()) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("to class token"), {theme.class_token, 2, false, 0});
   const std::string self_name = phrase(c, "{0} with itself in block {1}", {draw::token_name(c, token, grid), std::to_string(position)});
   const bool whole = x + 3.5f * u + c.text_width(self_name, c.metrics().small_style()) <= legend.x1;
   depth::legend_entry(c, {x, legend.y0}, legend.x1, whole ? std::string_view(self_name) : c.tr("with itself"), {theme.selection, 2, true, 0});
