@@ -1,5 +1,6 @@
 // Analyses of the learned embeddings: position table and patch projection.
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "core/model/model.h"
@@ -12,6 +13,14 @@ enum class Similarity { cosine, dot_product };
 /// Similarity of the position rows that are added to the patches (prefix rows left out): position [T, D] -> [N, N].
 /// Source: Dosovitskiy et al. 2021, figure 7 centre. A row of zeros has cosine 0 with every other row and 1 with itself.
 Tensor position_similarity(const Tensor& position, const PatchGrid& grid, Similarity kind = Similarity::cosine);
+
+/// Mean similarity of a patch with itself, with the other patches of its row, of its column, and with all that share neither.
+struct PositionMeans {
+  double own = 0, same_row = 0, same_column = 0, elsewhere = 0;
+  std::int64_t row_pairs = 0, column_pairs = 0, other_pairs = 0;  ///< pairs that were averaged, in both orders; a mean of none is 0
+};
+/// similarity [N, N] of the patches.
+PositionMeans position_means(const Tensor& similarity, const PatchGrid& grid);
 
 struct EmbeddingFilters {
   Tensor components;                ///< [F, C, P, P], unit length, by falling variance; the largest element of each is positive
