@@ -1,6 +1,8 @@
 #include "app/figures/figure.h"
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace vitscope::figures {
 
@@ -33,6 +35,10 @@ std::vector<const Figure*> figures_of(std::string_view step_slug) {
 float option(const Selection& selection, const Option& option) {
   const auto found = selection.options.find(option.key);
   return found == selection.options.end() ? option.initial : found->second;
+}
+
+std::size_t choice(const Selection& selection, const Option& o) {
+  return static_cast<std::size_t>(std::clamp<long>(std::lround(option(selection, o)), 0, static_cast<long>(o.choices.size()) - 1));
 }
 
 }  // namespace vitscope::figures

@@ -29,6 +29,8 @@ struct Option {
   std::string_view label;  ///< "Explode"
   float lo = 0, hi = 1, initial = 0;
   std::vector<std::string_view> choices;  ///< kind choice: value is the index
+  bool blocks = false;                    ///< kind slider: whole numbers, `hi` at most the index of the last encoder block; written counted from 1
+  bool (*shown)(const Selection&) = nullptr;  ///< whether it matters with the other choices; null: always
 };
 
 /// Numbers behind a figure, for CSV and .npy.
@@ -64,5 +66,7 @@ const Figure* find_figure(std::string_view slug);
 std::vector<const Figure*> figures_of(std::string_view step_slug);
 /// Value of an option in this selection.
 float option(const Selection& selection, const Option& option);
+/// Its value as the index of a choice, always a legal one.
+std::size_t choice(const Selection& selection, const Option& option);
 
 }  // namespace vitscope::figures

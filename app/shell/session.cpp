@@ -279,7 +279,6 @@ void Session::apply(const views::Command& command) {
                  },
                  [&](const views::SetOption& c) { selection_.options[c.key] = c.value; },
                  [&](const views::CycleScale&) { selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3); },
-                 [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
                  [&](const views::ToggleMotion&) { settings_.motion = !settings_.motion, save(); },

@@ -25,7 +25,6 @@ struct CopyTrail {};                        ///< the trail as text
 struct Release {};                          ///< Esc: closes a panel, stops a run, or releases what is pinned
 struct SetOption { std::string key; float value; };
 struct CycleScale {};
-struct SetDistance { DistanceDefinition definition; DistanceUnit unit; };
 struct ToggleTheme {};
 struct ToggleLanguage {};
 struct ToggleMotion {};
@@ -51,7 +50,7 @@ struct ExportFigures {
 };
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, SetDistance, ToggleTheme,
+using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
                              OpenPreset, SetResizeMode, DismissMessage, ExportFigures, Quit>;
 using Commands = std::vector<Command>;

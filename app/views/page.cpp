@@ -55,34 +55,70 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
     c.text({x, r.y0 + (c.text_height(title) - c.text_height(subject_style)) * 0.68f}, subject, subject_style, theme.text3, Align::left, room);
 }
 
-/// The figure's options, one after the other.
+/// The last value of an option for this architecture.
+float end_of(const figures::Option& option, const VitConfig& config) { return option.blocks ? std::min(option.hi, static_cast<float>(config.depth - 1)) : option.hi; }
+
+std::string slider_text(const figures::Option& option, float value) {
+  if (option.blocks) return std::to_string(std::lround(value) + 1);
+  return std::to_string(std::lround(100 * value)) + "\u00a0%";
+}
+
+/// Where the options of the figure stand, those that matter: one after the other, in as many lines as the width asks for.
+struct OptionPlace {
+  const figures::Option* option;
+  Rect where;
+};
+constexpr float kOptionLine = 3.25f;  // times u
+std::vector<OptionPlace> option_places(const ui::Ui& ui, draw::Canvas& c, Rect r, const Frame& frame) {
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  std::vector<OptionPlace> places;
+  float x = r.x0, y = r.y0;
+  for (const figures::Option& option : frame.figure->options) {
+    if (option.shown && !option.shown(frame.selection)) continue;
+    float width = c.text_width(c.tr(option.label), small);
+    if (option.kind == figures::Option::Kind::toggle) {
+      width += 5 * u;
+    } else if (option.kind == figures::Option::Kind::slider) {
+      width += u + 14 * u + c.text_width("100 %", small) + u;
+    } else {
+      std::vector<std::string> labels;
+      for (std::string_view choice : option.choices) labels.emplace_back(c.tr(choice));
+      width += u + ui.segments_width(labels);
+    }
+    if (x > r.x0 && x + width > r.x1) {
+      x = r.x0;
+      y += (kOptionLine + 0.5f) * u;
+    }
+    places.push_back({&option, draw::rect_at({x, y}, width, kOptionLine * u)});
+    x += width + 2.5f * u;
+  }
+  return places;
+}
+
 void options(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   draw::Canvas& c = ui.canvas();
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
-  const float ty = r.centre().y - c.text_height(small) / 2;
-  float x = r.x0;
-  for (const figures::Option& option : frame.figure->options) {
-    const float value = figures::option(frame.selection, option);
+  for (const auto& [which, where] : option_places(ui, c, r, frame)) {
+    const figures::Option& option = *which;
+    const float end = end_of(option, frame.trace->config()), value = std::min(figures::option(frame.selection, option), end);
     float changed = value;
     const std::string key = "option." + std::string(option.key);
     if (option.kind == figures::Option::Kind::toggle) {
-      const float width = c.text_width(c.tr(option.label), small) + 5 * u;
-      changed = ui.toggle(key, {x, r.y0, x + width, r.y1}, c.tr(option.label), value > 0.5f) ? 1.0f : 0.0f;
-      x += width + 2.5f * u;
-      if (changed != value) out.push_back(SetOption{std::string(option.key), changed});
-      continue;
-    }
-    x = c.text({x, ty}, c.tr(option.label), small, c.theme().text3).x1 + u;
-    if (option.kind == figures::Option::Kind::slider) {
-      changed = ui.slider(key, {x, r.y0, x + 18 * u, r.y1}, value, option.lo, option.hi);
-      x += 20.5f * u;
+      changed = ui.toggle(key, where, c.tr(option.label), value > 0.5f) ? 1.0f : 0.0f;
     } else {
-      std::vector<std::string> labels;
-      for (std::string_view choice : option.choices) labels.emplace_back(c.tr(choice));
-      const float width = ui.segments_width(labels);
-      changed = static_cast<float>(ui.segments(key, {x, r.y0, x + width, r.y1}, labels, static_cast<int>(std::lround(value))));
-      x += width + 2.5f * u;
+      const float x = c.text({where.x0, where.centre().y - c.text_height(small) / 2}, c.tr(option.label), small, c.theme().text3).x1 + u;
+      if (option.kind == figures::Option::Kind::slider) {
+        const Rect track{x, where.y0, x + 14 * u, where.y1};
+        changed = ui.slider(key, track, value, option.lo, end);
+        if (option.blocks) changed = std::round(changed);
+        c.text({track.x1 + u, where.centre().y - c.text_height(small) / 2}, slider_text(option, changed), small, c.theme().text2);
+      } else {
+        std::vector<std::string> labels;
+        for (std::string_view choice : option.choices) labels.emplace_back(c.tr(choice));
+        changed = static_cast<float>(ui.segments(key, {x, where.y0, where.x1, where.y1}, labels, static_cast<int>(std::lround(value))));
+      }
     }
     if (changed != value) out.push_back(SetOption{std::string(option.key), changed});
   }
@@ -186,9 +222,17 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const bool controls = frame.figure && (!frame.figure->options.empty() || figures::figures_of(step.slug).size() > 1);
   if (controls) {
     r.y0 += 0.5f * u;
-    Rect row = r.cut_top(3.25f * u);
-    row.x1 -= tabs(ui, row, frame, out) + 2 * u;
+    Rect row{r.x0, r.y0, r.x1, r.y0 + kOptionLine * u};
+    const float taken = tabs(ui, row, frame, out);
+    row.x1 -= taken > 0 ? taken + 2 * u : 0;
+    // Where the other figures leave no room beside them, the options stand below.
+    auto places = option_places(ui, c, row, frame);
+    if (taken > 0 && !places.empty() && places.back().where.y0 > row.y0) {
+      row = {r.x0, row.y1 + 0.5f * u, r.x1, row.y1 + (kOptionLine + 0.5f) * u};
+      places = option_places(ui, c, row, frame);
+    }
     options(ui, row, frame, out);
+    r.y0 = places.empty() ? row.y1 : places.back().where.y1;
   }
   r.y0 += narrow ? 1 * u : 1.75f * u;
   r.y1 -= narrow ? 1 * u : 1.5f * u;
