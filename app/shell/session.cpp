@@ -396,7 +396,6 @@ void Session::apply(const views::Command& command) {
                    figures::attention::forget_side_a(selection_);
                    compared_.reset();
                  },
-                 [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
                  [&](const views::ToggleMotion&) { settings_.motion = !settings_.motion, save(); },

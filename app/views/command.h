@@ -28,7 +28,6 @@ struct SetOption { std::string key; float value; };
 struct CycleScale {};
 struct KeepToCompare {};                    ///< the shown map of attention becomes side A of the comparison
 struct ForgetCompared {};
-struct SetDistance { DistanceDefinition definition; DistanceUnit unit; };
 struct ToggleTheme {};
 struct ToggleLanguage {};
 struct ToggleMotion {};
@@ -79,7 +78,7 @@ struct CancelStudies {};                    ///< stops what the page is waiting 
 struct ComputeStudies {};                   ///< what was cancelled or failed, again
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, SetDistance, ToggleTheme,
+using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
                              OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit, ToggleEdit, ClearEdits, SetMasking, MaskPatch, Undo, Redo, LoadEdits, SaveEdits,
                              DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies, ComputeStudies, Quit>;
