@@ -64,6 +64,10 @@ void add_export_options(CLI::App& app, ExportOptions& o) {
     const Alias& alias = aliases()[i];
     app.add_option(std::string(alias.flag), o.aliases[i], std::string(alias.help))->type_name(std::string(alias.values))->group(what);
   }
+  app.add_option("--folder", o.folder, "opens the first picture of the folder instead of --image, and averages attention distances over up to 128 of its pictures")
+      ->type_name("DIR")
+      ->excludes("--image")
+      ->group(what);
   app.add_option("--set", o.set, "any option of a figure, such as rollout.heads=largest; may be repeated; `vitscope list figures` names them")
       ->type_name("KEY=VALUE")
       ->take_all()
@@ -89,6 +93,8 @@ Result<figures::Selection> selection_of(const ExportOptions& options, const VitC
   for (std::size_t i = 0; i < options.aliases.size(); ++i)
     if (!options.aliases[i].empty())
       if (const auto set = apply(aliases()[i], options.aliases[i], s); !set) return set.error();
+  if (!options.folder.empty())
+    if (const auto set = figures::set_option(s, "attention-distance-folder.pictures=128 of its folder"); !set) return set.error();
   for (const std::string& assignment : options.set)
     if (const auto set = figures::set_option(s, assignment); !set) return Error{"--set " + set.error().text};
   return s;
