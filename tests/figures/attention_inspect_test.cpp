@@ -119,6 +119,7 @@ TEST_CASE("the overlay of a planted share lies on the white cell within one pixe
           if (mean_over(trace->input().pixels, 0, grid.pixels(other)) > mean_over(trace->input().pixels, 0, grid.pixels(brightest)) + (mode == ResizeMode::pad ? 1e-3 : 0)) brightest = other;
         CHECK(brightest == patch);
         Tensor planted(Shape{1, grid.tokens(), grid.tokens()});
+        std::fill_n(planted.edit(), planted.size(), 0.0f);
         for (int query = 0; query < grid.tokens(); ++query) planted.edit()[query * grid.tokens() + grid.token_of(patch)] = 1;
         trace->set({Slot::attn, 0}, planted);
         const auto selection = selection_of(*trace, 0);
