@@ -1,8 +1,10 @@
+#include <algorithm>
 #include <cstdio>
 #include <thread>
 
 #include "app/cli/commands.h"
 #include "app/shell/builtin.h"
+#include "core/text.h"
 
 namespace vitscope::cli {
 
@@ -28,6 +30,28 @@ Result<InputPtr> load_input(const std::string& image, const std::string& resize,
   return preprocess(*picture, spec);
 }
 
+Result<EditsPtr> load_edits_choice(const std::string& file, const Model& model, const ModelInput& input) {
+  if (file.empty()) return EditsPtr();
+  Result<EditsPtr> edits = load_edits(file);
+  if (!edits) return edits;
+  for (std::size_t i = 0; i < (*edits)->size(); ++i) {
+    const Edit& edit = (**edits)[i];
+    std::optional<std::string> off = edit.on ? refusal(edit, model) : std::nullopt;
+    if (edit.on && !off) off = refusal(edit, input);
+    if (off) return Error{printable(file) + ": edit " + std::to_string(i + 1) + ", " + std::string(info(edit.kind).slug) + ": " + *off};
+  }
+  return edits;
+}
+
+TracePtr run_with_edits(const ModelPtr& model, const InputPtr& input, const EditsPtr& edits, ThreadPool& pool) {
+  TracePtr trace = forward(model, input, pool);
+  if (!any_on(edits)) return trace;
+  ForwardOptions options;
+  options.edits = edits;
+  options.reuse = trace;
+  return forward(model, input, pool, options);
+}
+
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input) {
   std::vector<std::string> all = model.warnings;
   if (model.random_weights) all.push_back("random weights: shapes and steps are real, the numbers mean nothing yet");
@@ -35,6 +59,16 @@ std::vector<std::string> warnings_of(const Model& model, const ModelInput* input
   if (input->picture) all.insert(all.end(), input->picture->notes.begin(), input->picture->notes.end());
   all.insert(all.end(), input->notes.begin(), input->notes.end());
   return all;
+}
+
+std::vector<std::string> split(const std::string& text) {
+  std::vector<std::string> parts;
+  for (std::size_t from = 0; from <= text.size();) {
+    const std::size_t to = std::min(text.find(',', from), text.size());
+    if (to > from) parts.push_back(text.substr(from, to - from));
+    from = to + 1;
+  }
+  return parts;
 }
 
 int default_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }

@@ -1,10 +1,10 @@
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "app/cli/commands.h"
-#include "app/export/sheet.h"
+#include "app/cli/export_options.h"
+#include "app/export/contact_sheet.h"
 #include "app/platform/headless.h"
 #include "app/shell/builtin.h"
 
@@ -12,110 +12,139 @@ namespace vitscope::cli {
 
 namespace {
 
-std::vector<std::string> split(const std::string& text) {
-  std::vector<std::string> parts;
-  for (std::size_t from = 0; from <= text.size();) {
-    const std::size_t to = std::min(text.find(',', from), text.size());
-    if (to > from) parts.push_back(text.substr(from, to - from));
-    from = to + 1;
+using Figures = std::vector<const figures::Figure*>;
+
+Result<Figures> chosen_figures(const ExportOptions& options) {
+  if (options.figures == "all" || (options.figures.empty() && !options.contact_sheet)) return Figures(figures::figures().begin(), figures::figures().end());
+  Figures chosen;
+  for (const std::string& slug : split(options.figures)) {
+    const figures::Figure* figure = figures::find_figure(slug);
+    if (!figure) return Error{"--figures " + slug + ": no such figure; vitscope list figures names them"};
+    chosen.push_back(figure);
   }
-  return parts;
+  if (chosen.empty() && !options.contact_sheet) return Error{"--figures: expected all or slugs with commas"};
+  return chosen;
 }
 
-bool whole_number(const std::string& text, int& value) {
-  if (text.empty() || text.size() > 8 || !std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); })) return false;
-  value = std::stoi(text);
-  return true;
+/// Whatever is wrong with the folder is said before anything is computed.
+Result<std::monostate> prepare_folder(const ExportOptions& options, const Figures& chosen) {
+  std::error_code error;
+  std::filesystem::create_directories(options.out, error);
+  if (error) return Error{options.out + ": " + error.message()};
+  std::vector<std::string> paths;
+  for (const figures::Figure* figure : chosen) paths.push_back((std::filesystem::path(options.out) / (std::string(figure->slug) + ".png")).string());
+  if (options.contact_sheet) paths.push_back(exporting::ContactSheet::path_in(options.out));
+  for (const std::string& path : paths)
+    if (!options.force && std::filesystem::exists(path, error)) return Error{path + ": exists already; give --force to overwrite it"};
+  return std::monostate{};
 }
 
-/// Block, head and query of the command line, checked against the architecture.
-Result<figures::Selection> selection_of(const ExportOptions& options, const VitConfig& config) {
-  figures::Selection s = figures::Selection::initial(config);
-  if (options.has_block) {
-    if (options.block < 0 || options.block >= config.depth)
-      return Error{"--block " + std::to_string(options.block) + ": the model has blocks 0 to " + std::to_string(config.depth - 1)};
-    s.block = options.block;
+/// One line that is written over and over, on a terminal only.
+class ProgressLine {
+ public:
+  void show(const std::string& text) {
+    if (!terminal_) return;
+    std::printf("\r\033[K%s", text.c_str());
+    std::fflush(stdout);
+    open_ = true;
   }
-  if (options.head == "mean") s.head = figures::kMeanHead;
-  else if (options.head == "max") s.head = figures::kMaxHead;
-  else if (!whole_number(options.head, s.head) || s.head >= config.heads)
-    return Error{"--head " + options.head + ": the model has heads 0 to " + std::to_string(config.heads - 1) + ", or mean, or max"};
-  if (options.query == "cls") return s;
-  const std::vector<std::string> parts = split(options.query);
-  int row = 0, column = 0;
-  const PatchGrid& grid = config.grid;
-  if (parts.size() != 2 || !whole_number(parts[0], row) || !whole_number(parts[1], column) || row >= grid.rows() || column >= grid.columns())
-    return Error{"--query " + options.query + ": expected cls or row,column with rows 0 to " + std::to_string(grid.rows() - 1) + " and columns 0 to " + std::to_string(grid.columns() - 1)};
-  s.patch = grid.patch_at(row, column);
-  s.query = grid.token_of(s.patch);
-  return s;
+  /// Before anything else is printed.
+  void end() {
+    if (open_) std::printf("\r\033[K");
+    std::fflush(stdout);
+    open_ = false;
+  }
+
+ private:
+  bool terminal_ = isatty(STDOUT_FILENO) != 0, open_ = false;
+};
+
+/// Computes what a figure looks up; errors say which analysis failed.
+Result<std::monostate> compute_studies(const figures::Figure& figure, const figures::FigureInput& view, ThreadPool& pool, Studies& studies, ProgressLine& line) {
+  for (const Study& study : figures::missing_studies(figure, view)) {
+    const StudyState state = run_study(study, studies, pool, {}, [&](int done, int total) { line.show(study.title + ": " + std::to_string(done) + " of " + std::to_string(total)); });
+    if (state.status == StudyState::Status::failed) return Error{std::string(figure.slug) + ": " + state.reason};
+  }
+  return std::monostate{};
+}
+
+/// Writes what was chosen and returns the number of pages.
+Result<int> write_all(const ExportOptions& options, const Figures& chosen, const Trace& trace, figures::Selection selection, const draw::Language& language, gl::Renderer& renderer, ThreadPool& pool) {
+  const exporting::SheetOptions page{options.width > 0 ? options.width / static_cast<double>(exporting::kPageWidth) : options.scale, options.theme == "dark", &language};
+  ProgressLine line;
+  Studies studies;
+  const figures::FigureInput view{trace, selection, true, &studies};
+  int written = 0;
+  /// Looks at the figure on its step; false when this run has no such figure.
+  const auto look_at = [&](const figures::Figure& figure) {
+    const Step* step = figures::step_of(figure, trace.config());
+    if (!step) return false;
+    selection.place = {step, step->stage == Stage::block ? selection.block : -1};
+    return figures::shows(figure, view);
+  };
+  {
+    exporting::FigureWriter writer(renderer, page);
+    for (const figures::Figure* figure : chosen) {
+      const std::string slug(figure->slug);
+      line.show(std::to_string(written + 1) + " of " + std::to_string(chosen.size()) + "  " + slug);
+      if (!look_at(*figure)) {
+        line.end();
+        warn(slug + ": this model has no such figure");
+        continue;
+      }
+      const auto computed = compute_studies(*figure, view, pool, studies, line);
+      const auto done = computed ? writer.write(*figure, view, options.out, options.data, options.force) : computed;
+      if (!done) {
+        line.end();
+        return done.error();
+      }
+      ++written;
+    }
+  }
+  if (options.contact_sheet) {
+    exporting::ContactSheet sheet(renderer, page);
+    for (const figures::Figure* figure : figures::figures()) {
+      line.show("contact sheet: " + std::string(figure->slug));
+      if (!look_at(*figure)) continue;
+      if (const auto computed = compute_studies(*figure, view, pool, studies, line); !computed) return computed.error();
+      if (const auto added = sheet.add(*figure, view); !added) return added.error();
+    }
+    selection.place = {&steps().front(), -1};
+    line.show("contact sheet");
+    if (const auto done = sheet.write(view, options.out, options.force); !done) return done.error();
+    ++written;
+  }
+  line.end();
+  return written;
 }
 
 }  // namespace
 
 int run_export(const ExportOptions& options) {
-  std::vector<const figures::Figure*> chosen;
-  if (options.figures == "all") {
-    chosen.assign(figures::figures().begin(), figures::figures().end());
-  } else {
-    for (const std::string& slug : split(options.figures)) {
-      const figures::Figure* figure = figures::find_figure(slug);
-      if (!figure) return fail("--figures " + slug + ": no such figure; vitscope list figures names them", kUsage);
-      chosen.push_back(figure);
-    }
-    if (chosen.empty()) return fail("--figures: expected all or slugs with commas", kUsage);
-  }
+  const Result<Figures> chosen = chosen_figures(options);
+  if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
-  Result<figures::Selection> selection = selection_of(options, (*model)->config);
+  const Result<figures::Selection> selection = selection_of(options, (*model)->config);
   if (!selection) return fail(selection.error().text, kUsage);
   const Result<InputPtr> input = load_input(options.image, options.resize, **model);
   if (!input) return fail(input.error().text);
+  const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
+  if (!edits) return fail(edits.error().text);
   const Result<draw::Language> language = shell::load_language(options.language);
   if (!language) return fail(language.error().text);
   for (const std::string& text : warnings_of(**model, input->get())) warn(text);
-  // Whatever is wrong with the folder is said before anything is computed.
-  std::error_code error;
-  std::filesystem::create_directories(options.out, error);
-  if (error) return fail(options.out + ": " + error.message());
-  if (!options.force)
-    for (const figures::Figure* figure : chosen)
-      if (const auto path = std::filesystem::path(options.out) / (std::string(figure->slug) + ".png"); std::filesystem::exists(path, error))
-        return fail(path.string() + ": exists already; give --force to overwrite it");
+  if (const auto prepared = prepare_folder(options, *chosen); !prepared) return fail(prepared.error().text);
 
   ThreadPool pool(default_threads());
-  const TracePtr trace = forward(*model, *input, pool);
+  const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
   auto context = platform::HeadlessContext::create();
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();
   if (!renderer) return fail(renderer.error().text);
-  {
-    const double scale = options.width > 0 ? options.width / 1600.0 : options.scale;
-    exporting::FigureWriter writer(**renderer, {scale, options.theme == "dark", &*language});
-    const bool terminal = isatty(STDOUT_FILENO) != 0;
-    int done = 0, written_count = static_cast<int>(chosen.size());
-    for (const figures::Figure* figure : chosen) {
-      const Step* step = find_step(figure->step);
-      selection->place = {step, step->stage == Stage::block ? selection->block : -1};
-      const figures::FigureInput view{*trace, *selection, true};
-      ++done;
-      if (terminal) {
-        std::printf("\r\033[K%2d of %zu  %s", done, chosen.size(), std::string(figure->slug).c_str());
-        std::fflush(stdout);
-      }
-      if (!figure->ready(view)) {
-        if (terminal) std::printf("\n");
-        warn(std::string(figure->slug) + ": this model has no such figure");
-        --written_count;
-        continue;
-      }
-      if (const auto written = writer.write(*figure, view, options.out, options.data, options.force); !written) {
-        if (terminal) std::printf("\n");
-        return fail(written.error().text);
-      }
-    }
-    std::printf("%s%d figures of %s, model %s, written to %s\n", terminal ? "\r\033[K" : "", written_count, (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
-  }
+  const Result<int> written = write_all(options, *chosen, *trace, *selection, *language, **renderer, pool);
+  if (!written) return fail(written.error().text);
+  std::printf("%d %s of %s, model %s, written to %s\n", *written, *written == 1 ? "figure" : "figures", (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
   return kDone;
 }
 

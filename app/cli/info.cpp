@@ -1,7 +1,4 @@
 #include "app/cli/json.h"
-#include "app/draw/number.h"
-#include "app/figures/figure.h"
-#include "app/shell/builtin.h"
 
 namespace vitscope::cli {
 
@@ -20,6 +17,8 @@ int run_info(const InfoOptions& options) {
                   {"patch_size", {config.patch_height, config.patch_width}},
                   {"grid", {config.grid.rows(), config.grid.columns()}},
                   {"prefix_tokens", config.prefix_tokens},
+                  {"registers", config.registers},
+                  {"answer_heads", config.two_heads ? 2 : 1},
                   {"tokens", config.tokens()},
                   {"dim", config.dim},
                   {"depth", config.depth},
@@ -35,6 +34,8 @@ int run_info(const InfoOptions& options) {
                   {"mean", std::vector<float>(model.preprocess.mean.begin(), model.preprocess.mean.begin() + config.channels)},
                   {"std", std::vector<float>(model.preprocess.std.begin(), model.preprocess.std.begin() + config.channels)},
                   {"position_resampled", model.position_resampled()},
+                  {"position_resampling", config.position_resampling == PositionResampling::transformers ? "transformers" : "timm"},
+                  {"patch_order", config.channel_last ? "row, column, channel" : "channel, row, column"},
                   {"labels_known", !model.labels.empty()},
                   {"labels", model.labels},
                   {"random_weights", model.random_weights},
@@ -42,32 +43,6 @@ int run_info(const InfoOptions& options) {
   if (options.json) return print(json);
   for (const auto& [key, value] : json.items())
     if (key != "warnings" && key != "labels") std::printf("%-18s %s\n", key.c_str(), value.is_string() ? value.get<std::string>().c_str() : value.dump().c_str());
-  return kDone;
-}
-
-int run_list(const ListOptions& options) {
-  Json rows = Json::array();
-  if (options.what == "steps") {
-    for (const Step& step : steps())
-      rows.push_back({{"slug", step.slug}, {"title", step.title}, {"stage", step.stage == Stage::embed ? "embed" : step.stage == Stage::block ? "block" : "answer"}});
-  } else if (options.what == "figures") {
-    for (const figures::Figure* figure : figures::figures()) rows.push_back({{"slug", figure->slug}, {"title", figure->title}, {"step", figure->step}});
-  } else if (options.what == "presets") {
-    for (const Preset& preset : presets()) rows.push_back({{"slug", preset.name}, {"title", preset.about}});
-  } else if (options.what == "pictures") {
-    for (const std::string& name : shell::builtin_pictures()) rows.push_back({{"slug", name}});
-  } else {
-    const Result<ModelPtr> model = load_model_choice(options.model);
-    if (!model) return fail(model.error().text);
-    for (const TensorRef& ref : tensors_of((*model)->config)) rows.push_back({{"slug", name_of(ref)}, {"title", shape_of(ref.slot, (*model)->config).text()}});
-  }
-  if (options.json) return print(rows);
-  for (const Json& row : rows) {
-    std::printf("%-24s", row["slug"].get<std::string>().c_str());
-    for (const char* key : {"title", "step", "stage"})
-      if (row.contains(key)) std::printf(" %-32s", row[key].get<std::string>().c_str());
-    std::printf("\n");
-  }
   return kDone;
 }
 

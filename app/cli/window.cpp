@@ -4,29 +4,14 @@
 #include <cstdlib>
 
 #include "app/cli/commands.h"
-#include "app/export/sheet.h"
 #include "app/gl/surface.h"
 #include "app/platform/window.h"
+#include "app/shell/exporter.h"
 #include "app/shell/loop.h"
 
 namespace vitscope::cli {
 
 namespace {
-
-/// One figure of the export that the session has asked for.
-void export_next(gl::Renderer& renderer, shell::Session& session) {
-  const auto job = session.next_export();
-  if (!job) return;
-  exporting::FigureWriter writer(renderer, {static_cast<double>(job->scale), job->dark, &session.language()});
-  figures::Selection selection = session.selection();
-  const Step* step = find_step(job->figure->step);
-  selection.place = {step, step->stage == Stage::block ? selection.block : -1};
-  selection.hovered = {};
-  figures::FigureInput input{*session.trace(), selection, true};
-  const TracePtr other = session.compared();
-  input.other = other.get();
-  session.exported(writer.write(*job->figure, input, job->folder, job->data ? "csv" : "none", true));
-}
 
 /// Times of the start for whoever measures: VITSCOPE_TIMES=1 prints them to standard error.
 class StartTimes {
@@ -55,10 +40,17 @@ int run_window(const WindowOptions& options) {
   if (!renderer) return fail(renderer.error().text);
 
   shell::Session session(settings, shell::settings_path(), default_threads(), platform::Window::wake);
-  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step});
+  EditsPtr edits;
+  if (!options.edits.empty()) {
+    const Result<EditsPtr> loaded = load_edits(options.edits);
+    if (!loaded) return fail(loaded.error().text);
+    edits = *loaded;
+  }
+  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step, edits});
   if (!opened) return fail(opened.error().text);
   shell::Loop loop(session);
   gl::Surface surface(**renderer);
+  shell::Exporter exporter(**renderer);
   StartTimes times;
   bool again = true, first = true, predicted = false;
   double next = 0;
@@ -76,7 +68,7 @@ int run_window(const WindowOptions& options) {
     (*window)->swap();
     if (first) times.report("first frame", input.time), first = false;
     if (!predicted && session.trace()->complete()) times.report("prediction", input.time), predicted = true;
-    export_next(**renderer, session);
+    exporter.step(session);
     const double change = session.next_change(input.time);
     next = std::isinf(change) ? INFINITY : std::max(0.0, change - input.time);
     if (next == 0) again = true;

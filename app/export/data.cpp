@@ -32,9 +32,8 @@ std::string safe(std::string name) {
 
 std::string matrix_csv(const Tensor& tensor) {
   std::string out;
-  const int rows = tensor.rank() == 2 ? tensor.dim(0) : 1, columns = tensor.dim(tensor.rank() - 1);
-  for (int r = 0; r < rows; ++r)
-    for (int c = 0; c < columns; ++c) out += field(static_cast<double>(tensor.data()[static_cast<std::ptrdiff_t>(r) * columns + c])) + (c + 1 < columns ? "," : "\n");
+  const std::int64_t columns = tensor.dim(tensor.rank() - 1);
+  for (std::int64_t i = 0; i < tensor.size(); ++i) out += field(static_cast<double>(tensor.data()[i])) + ((i + 1) % columns != 0 ? "," : "\n");
   return out;
 }
 
@@ -78,7 +77,7 @@ Result<std::monostate> write_table(const figures::Table& table, const std::strin
     if (!table.columns.empty())
       if (const auto written = write_file(base + ".csv", bytes_of(to_csv(table)), force); !written) return written.error();
     for (const auto& [name, tensor] : table.tensors)
-      if (!tensor.empty() && tensor.rank() >= 1 && tensor.rank() <= 2)
+      if (!tensor.empty() && tensor.rank() >= 1)
         if (const auto written = write_file(base + "." + safe(name) + ".csv", bytes_of(matrix_csv(tensor)), force); !written) return written.error();
     return std::monostate{};
   }
@@ -89,7 +88,7 @@ Result<std::monostate> write_table(const figures::Table& table, const std::strin
     const auto rows = table.columns.front().values.size(), columns = table.columns.size();
     Tensor matrix({static_cast<int>(rows), static_cast<int>(columns)});
     for (std::size_t r = 0; r < rows; ++r)
-      for (std::size_t c = 0; c < columns; ++c) matrix.edit()[r * columns + c] = static_cast<float>(table.columns[c].values[r]);
+      for (std::size_t c = 0; c < columns; ++c) matrix.edit()[r * columns + c] = static_cast<float>(r < table.columns[c].values.size() ? table.columns[c].values[r] : std::nan(""));
     if (rows > 0)
       if (const auto written = write_file(base + ".npy", to_npy(matrix), force); !written) return written.error();
   }

@@ -11,7 +11,8 @@ namespace vitscope::exporting {
 std::string to_csv(const figures::Table& table);
 /// Little-endian float32 in C order, format version 1.0.
 std::vector<std::uint8_t> to_npy(const Tensor& tensor);
-/// kind "csv": BASE.csv of the columns, and BASE.TENSOR.csv for each tensor of at most two axes. kind "npy": BASE.TENSOR.npy for each tensor and BASE.npy of the columns.
+/// kind "csv": BASE.csv of the columns, and BASE.TENSOR.csv for each tensor, its last axis as columns, all others
+/// below each other. kind "npy": BASE.TENSOR.npy for each tensor and BASE.npy of the columns.
 Result<std::monostate> write_table(const figures::Table& table, const std::string& base, const std::string& kind, bool force);
 
 }  // namespace vitscope::exporting

@@ -2,6 +2,7 @@
 #pragma once
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "app/draw/fonts.h"
 #include "app/figures/figure.h"
@@ -9,6 +10,9 @@
 #include "core/result.h"
 
 namespace vitscope::exporting {
+
+/// Points.
+inline constexpr float kPageWidth = 1600;
 
 struct SheetOptions {
   double scale = 1;  ///< pixels per point; the page is 1600 points wide
@@ -20,6 +24,11 @@ struct SheetOptions {
 draw::Vec sheet_size(const figures::Figure& figure, const figures::FigureInput& input, const draw::Fonts& fonts, const draw::Language& language);
 /// Draws the page into `r`, which has that size.
 void draw_sheet(draw::Canvas& canvas, draw::Rect r, const figures::Figure& figure, const figures::FigureInput& input);
+
+/// Title, subject, model and picture, and that weights are random, at the top of `r`.
+void draw_heading(draw::Canvas& canvas, draw::Rect r, std::string_view title, const std::string& subject, const figures::FigureInput& input);
+/// Higher by a line where the run was made under edits.
+float heading_height(const draw::Metrics& metrics, const Trace& trace);
 
 /// Writes figures with one set of fonts for each scale.
 class FigureWriter {

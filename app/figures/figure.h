@@ -7,6 +7,7 @@
 
 #include "app/draw/canvas.h"
 #include "app/figures/selection.h"
+#include "core/study.h"
 #include "core/trace.h"
 
 namespace vitscope::figures {
@@ -16,7 +17,8 @@ struct FigureInput {
   const Trace& trace;
   const Selection& selection;
   bool paper = false;  ///< exported: no hover marks, nothing that only makes sense under a pointer
-  const Trace* other = nullptr;  ///< the run that was kept for comparing; null: the same run
+  const Studies* studies = nullptr;  ///< what long analyses have found; null where nobody computes any
+  const Trace* other = nullptr;      ///< the run that was kept for comparing; null: the same run
   const VitConfig& config() const { return trace.config(); }
   const PatchGrid& grid() const { return trace.grid(); }
   /// The block that a figure of an encoder step shows.
@@ -31,6 +33,8 @@ struct Option {
   std::string_view label;  ///< "Explode"
   float lo = 0, hi = 1, initial = 0;
   std::vector<std::string_view> choices;  ///< kind choice: value is the index
+  bool blocks = false;                    ///< kind slider: whole numbers, `hi` at most the index of the last encoder block; written counted from 1
+  bool (*shown)(const Selection&) = nullptr;  ///< whether it matters with the other choices; null: always
   bool logarithmic = false;               ///< kind slider: a share whose left end, 0, means automatic; the rest covers three powers of ten up to `hi`
 };
 
@@ -50,7 +54,7 @@ struct Table {
 struct Figure {
   std::string_view slug;       ///< "token-matrix": files, command line
   std::string_view title;      ///< "Token matrix"
-  std::string_view step;       ///< slug of the step whose page shows it; every step has at least one figure, the first one is its page
+  std::string_view step;       ///< slug of the step whose page shows it (and pages of steps that are shown as that one); every step has at least one figure, the first one is its page
   draw::Vec natural_size;      ///< of the body on paper, in points of kPaperMetrics (1600 points wide pages)
   bool (*ready)(const FigureInput&);
   void (*draw)(draw::Canvas&, draw::Rect, const FigureInput&);
@@ -58,6 +62,8 @@ struct Figure {
   std::string (*caption)(const draw::Canvas&, const FigureInput&);  ///< the definition, two or three sentences with units
   Table (*data)(const FigureInput&);
   std::span<const Option> options = {};
+  /// The long analyses that `draw` and `data` look up, in the order of computing; asked only when `ready`, must be cheap. Null for most figures.
+  std::vector<Study> (*studies)(const FigureInput&) = nullptr;
   /// For figures that enlarge a part of themselves: what options become when the wheel is turned by `notches` at a point of the figure's rectangle; 0 notches
   /// fit everything again. Null: the page enlarges the whole figure.
   std::vector<std::pair<std::string_view, float>> (*zoom)(const draw::Canvas&, draw::Rect, const FigureInput&, draw::Vec at, float notches) = nullptr;
@@ -67,8 +73,26 @@ struct Figure {
 std::span<const Figure* const> figures();
 const Figure* find_figure(std::string_view slug);
 /// The figures of a step, the page's own first.
-std::vector<const Figure*> figures_of(std::string_view step_slug);
+std::vector<const Figure*> figures_of(const Step& step);
+/// The same without those that a finished run cannot show.
+std::vector<const Figure*> figures_of(const Step& step, const FigureInput& input);
+/// The step of an architecture whose page shows the figure; null where it has none.
+const Step* step_of(const Figure& figure, const VitConfig& config);
+/// Whether this run has what the figure shows.
+bool shows(const Figure& figure, const FigureInput& input);
 /// Value of an option in this selection.
 float option(const Selection& selection, const Option& option);
+/// Its value as the index of a choice, always a legal one.
+std::size_t choice(const Selection& selection, const Option& option);
+
+/// The studies of a figure that are not finished. Until there are none, `draw` says only that something is missing.
+std::vector<Study> missing_studies(const Figure& figure, const FigureInput& input);
+/// The finished result of a study, or null.
+template <class T>
+std::shared_ptr<const T> found(const FigureInput& input, std::string_view key) {
+  return input.studies ? input.studies->find<T>(key) : nullptr;
+}
+/// What a figure draws instead of itself while a study is missing: a preview, or a figure that was not asked for.
+void draw_missing(draw::Canvas& canvas, draw::Rect r);
 
 }  // namespace vitscope::figures

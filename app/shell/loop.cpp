@@ -7,6 +7,7 @@
 #include "app/draw/parts.h"
 #include "app/figures/attention_options.h"
 #include "app/views/view.h"
+#include "core/checkpoint/tensor_file.h"
 
 namespace vitscope::shell {
 
@@ -56,6 +57,8 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
     // Letters belong to the text field while one has the focus.
     if (!ui_state_.focus.empty() && session_.panel() != Panel::none) continue;
     if (press.control && press.key == Key::q) out.push_back(Quit{});
+    if (press.control && press.key == Key::z && !press.shift) out.push_back(Undo{});
+    if (press.control && (press.key == Key::y || (press.key == Key::z && press.shift))) out.push_back(Redo{});
     if (press.control || press.alt) continue;
     switch (press.key) {
       case Key::left: out.push_back(StepBy{-1}); break;
@@ -68,7 +71,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::end: out.push_back(StepBy{100000}); break;
       case Key::space: out.push_back(TogglePlay{}); break;
       case Key::tab: {
-        const auto list = figures::figures_of(session_.selection().place.step->slug);
+        const auto list = figures::figures_of(*session_.selection().place.step, {*session_.trace(), session_.selection()});
         const Frame now = session_.frame({}, input.time);
         const auto at = std::find(list.begin(), list.end(), now.figure);
         if (list.size() > 1) out.push_back(ShowFigure{std::string(list[static_cast<std::size_t>(at - list.begin() + (press.shift ? std::ssize(list) - 1 : 1)) % list.size()]->slug)});
@@ -77,6 +80,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::o: out.push_back(ShowPanel{Panel::pictures}); break;
       case Key::m: out.push_back(ShowPanel{Panel::models}); break;
       case Key::e: out.push_back(ShowPanel{Panel::exporting}); break;
+      case Key::i: out.push_back(ShowPanel{Panel::edits}); break;
       case Key::comma: out.push_back(ShowPanel{Panel::settings}); break;
       case Key::question: out.push_back(ShowPanel{Panel::keys}); break;
       case Key::s: out.push_back(CycleScale{}); break;
@@ -104,7 +108,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
   }
   for (const std::string& path : input.dropped) {
     std::error_code ignored;
-    const bool model = path.ends_with(".safetensors");
+    const bool model = is_checkpoint_name(path);
     if (std::filesystem::is_directory(path, ignored)) {
       out.push_back(ShowPanel{Panel::pictures});
       out.push_back(BrowseTo{path});
@@ -150,7 +154,10 @@ bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasSto
   if (!(target == hovered_)) hovered_ = target, hovered_since_ = input.time;
   if (under) tooltip(canvas, *under, target, pointer.at, window);
   if (pointer.pressed && under && frame.panel == Panel::none) {
-    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) commands.push_back(views::SelectToken{token->token});
+    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
+      commands.push_back(views::SelectToken{token->token});
+      if (const int patch = session_.trace()->grid().patch_of(token->token); frame.masking >= 0 && patch >= 0) commands.push_back(views::MaskPatch{patch});
+    }
     if (const auto* cell = std::get_if<draw::CellTarget>(&target)) commands.push_back(views::PinCell{cell->cell});
     if (const auto* head = std::get_if<draw::HeadTarget>(&target)) commands.push_back(views::SelectHead{head->block, head->head});
     if (const auto* place = std::get_if<draw::PlaceTarget>(&target)) commands.push_back(views::GoTo{place->place});

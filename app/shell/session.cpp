@@ -39,12 +39,17 @@ void Session::set_language(const std::string& code) {
 }
 
 Result<std::monostate> Session::open(const Opening& opening) {
+  const auto view = opening.picture.empty() ? std::nullopt : exporting::saved_view_of_file(opening.picture);
+  restoring_ = view;
+  restoring_path_ = opening.picture;
   if (!opening.preset.empty()) model_source_ = [=] { return build_preset(opening.preset, opening.seed); };
   else if (!opening.model.empty()) model_source_ = [=] { return load_model(opening.model); };
+  else if (view) model_source_ = [view, here = at_hand(opening.picture)] { return find_model(*view, here); };
   else model_source_ = load_shipped_model;
   const std::string first = builtin_pictures().empty() ? "" : builtin_pictures().front();
   const std::string name = opening.picture.empty() ? first : opening.picture;
-  picture_source_ = [=] { return load_any_picture(name); };
+  if (view) picture_source_ = [view, here = at_hand(opening.picture)] { return find_picture(*view, here); };
+  else picture_source_ = [=] { return load_any_picture(name); };
 
   Result<ModelPtr> model = model_source_();
   if (!model) {
@@ -66,11 +71,17 @@ Result<std::monostate> Session::open(const Opening& opening) {
   }
   model_ = *model;
   picture_ = *picture;
+  const bool whole = view && is_model_of(*view, *model_) && is_picture_of(*view, *picture_);
+  if (view && !whole && !message_) fail({!is_model_of(*view, *model_), needed(*view, !is_model_of(*view, *model_))});
+  restoring_.reset();
+  if (whole) settings_.resize_mode = resize_mode_of(view->resize, settings_.resize_mode);
   PreprocessSpec spec = model_->preprocess;
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
+  if (opening.edits || whole) edits_.replace(opening.edits ? opening.edits : edits_of(*view));
   selection_ = figures::Selection::initial(model_->config);
-  if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (whole) take_over(*view);
+  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -78,15 +89,76 @@ Result<std::monostate> Session::open(const Opening& opening) {
 void Session::run() {
   // Loaded objects are used again: only what is new is read from its source.
   RunRequest request;
-  request.mode = settings_.resize_mode;
+  request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
+  request.edits = restoring_ ? edits_of(*restoring_) : edits_.now();
+  request.latest = trace_;
   busy_ = true;
+  wanted_.clear();
   worker_.run(std::move(request));
+}
+
+void Session::run_edited(EditHistory::Change change, Edits edits) {
+  edits_.push(std::make_shared<const Edits>(std::move(edits)), change);
+  run();
+}
+
+void Session::mask_patch(int patch) {
+  if (masking_ < 0) return;
+  Edits edits = edits_.list();
+  const auto mask = std::find_if(edits.begin(), edits.end(), [&](const Edit& edit) { return edit.on && edit.kind == EditKind::mask && edit.fill == static_cast<Fill>(masking_); });
+  if (mask == edits.end()) {
+    Edit edit;
+    edit.fill = static_cast<Fill>(masking_);
+    edit.patches = {patch};
+    edits.push_back(edit);
+  } else if (const auto at = std::find(mask->patches.begin(), mask->patches.end(), patch); at == mask->patches.end()) {
+    mask->patches.push_back(patch);
+  } else if (mask->patches.size() > 1) {
+    mask->patches.erase(at);
+  } else {
+    edits.erase(mask);
+  }
+  run_edited({}, std::move(edits));
+}
+
+bool Session::studying() const {
+  return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
+    const StudyState::Status status = worker_.studies().state(study.key).status;
+    return status == StudyState::Status::waiting || status == StudyState::Status::running;
+  });
+}
+
+void Session::want_studies() {
+  if (busy_ || !trace_->complete()) return;
+  std::vector<Study> wanted;
+  if (const figures::Figure* next = export_jobs_.empty() ? nullptr : export_jobs_.front().figure) {
+    const figures::Selection selection = selection_for(*next);
+    wanted = figures::missing_studies(*next, {*trace_, selection, true, &worker_.studies()});
+    for (const Study& study : wanted)
+      if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
+        return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
+  } else if (const figures::Figure* figure = shown_figure()) {
+    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
+  }
+  const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
+  if (same) return;
+  wanted_ = wanted;
+  worker_.study(std::move(wanted));
 }
 
 void Session::fail(const Failure& failure) {
   views::Message message;
+  if (restoring_) {
+    message.title = std::string(language_("The view of this figure cannot be restored"));
+    message.reason = restoring_path_.substr(restoring_path_.find_last_of('/') + 1) + ": " + failure.error.text;
+    message.ways.push_back({std::string(language_(failure.of_model ? "Open the model" : "Open the picture")), views::ShowPanel{failure.of_model ? Panel::models : Panel::pictures}});
+    message.ways.push_back({std::string(language_("Open the figure as a picture")), views::OpenPicture{restoring_path_, true}});
+    message.ways.push_back({std::string(language_("Keep what is open")), views::DismissMessage{}});
+    message_ = std::move(message);
+    return;
+  }
   message.title = std::string(language_(failure.of_model ? "This model cannot be opened" : "This picture cannot be opened"));
   message.reason = failure.error.text;
   message.ways.push_back({std::string(language_(failure.of_model ? "Keep the old model" : "Keep the old picture")), views::DismissMessage{}});
@@ -104,12 +176,19 @@ bool Session::poll(double now) {
                      fail(failure);
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
-                     if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
-                     opening_picture_.clear(), opening_model_.clear();
+                     if (trace_) model_ = trace_->origin().model, picture_ = trace_->origin().input->picture;
+                     opening_picture_.clear(), opening_model_.clear(), restoring_.reset();
                    },
                    [&](Started& started) {
                      busy_ = true;
-                     const bool same_model = trace_ && trace_->model_ptr() == started.trace->model_ptr();
+                     const bool same_model = trace_ && trace_->origin().model == started.trace->model_ptr();
+                     if (restoring_) {
+                       if (started.edits || edits_.now()) edits_.push(started.edits);
+                     } else if (started.edits != edits_.now() && any_on(edits_.now())) {
+                       edits_.replace(started.edits);
+                       message_ = views::Message{std::string(language_("Some edits do not fit")), std::string(language_("They name blocks, heads or patches that this model does not have, and are switched off.")),
+                                                 {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                     }
                      model_ = started.trace->model_ptr();
                      picture_ = started.trace->input().picture;
                      if (!opening_picture_.empty()) remember(settings_.recent_pictures, std::exchange(opening_picture_, {}));
@@ -127,6 +206,7 @@ bool Session::poll(double now) {
                        }
                      }
                      selection_.clamp_to(model_->config);
+                     if (restoring_) take_over(*std::exchange(restoring_, std::nullopt));
                    },
                    [&](Progressed& progressed) {
                      growing_ = progressed.trace;
@@ -142,6 +222,7 @@ bool Session::poll(double now) {
                          entry.reason = thumbnail.reason;
                        }
                    },
+                   [](const Studied&) {},
                },
                event);
   }
@@ -152,6 +233,7 @@ bool Session::poll(double now) {
     else step_by(1);
     changed = true;
   }
+  want_studies();
   return changed;
 }
 
@@ -159,19 +241,21 @@ double Session::next_change(double now) const {
   double next = std::numeric_limits<double>::infinity();
   if (playing_) next = last_step_ + kPlayPause;
   if (settings_.motion && now < page_since_ + kMotionLength) next = now;
-  if (!export_jobs_.empty()) next = now;
+  if (next_export() || next_preview()) next = now;
   return next;
 }
 
-views::Frame Session::frame(draw::Vec size, double now) const {
+const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  if (!figure || figure->step != selection_.place.step->slug) {
-    const auto of_step = figures::figures_of(selection_.place.step->slug);
-    figure = of_step.empty() ? nullptr : of_step.front();
-  }
-  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_,
-          compared()};
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
+  if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
+  return of_step.empty() ? nullptr : of_step.front();
+}
+
+views::Frame Session::frame(draw::Vec size, double now) const {
+  const figures::Figure* figure = shown_figure();
+  return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared(), edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -231,7 +315,7 @@ void Session::keep_to_compare() {
 
 void Session::visit(const CellRef& cell) {
   pin(cell);
-  const Step& step = writer_of(cell.tensor.slot);
+  const Step& step = writer_of(cell.tensor.slot, trace_->config());
   start_walk({&step, step.stage == Stage::block ? cell.tensor.block : -1});
 }
 
@@ -246,7 +330,7 @@ void Session::show_panel(Panel panel) {
   if (panel == Panel::models) browse(settings_.model_folder);
   browser_.recent_pictures = settings_.recent_pictures;
   browser_.recent_models = settings_.recent_models;
-  if (panel == Panel::exporting) {
+  if (panel == Panel::exporting && export_jobs_.empty()) {
     exporting_ = {};
     exporting_.folder = settings_.export_folder;
   }
@@ -271,7 +355,7 @@ void Session::apply(const views::Command& command) {
                    selection_.head = c.head;
                    selection_.block = c.block;
                    const bool attends = selection_.place.step->stage == Stage::block;
-                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
+                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn, trace_->config()), c.block});
                  },
                  [&](const views::PinCell& c) { pin(c.cell), selection_.trail.clear(); },
                  [&](const views::Follow& c) {
@@ -294,6 +378,7 @@ void Session::apply(const views::Command& command) {
                    if (panel_ != Panel::none) panel_ = Panel::none;
                    else if (message_) message_.reset();
                    else if (busy_) worker_.stop();
+                   else if (studying()) worker_.cancel_studies();
                    else if (playing_) playing_ = false;
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
@@ -311,7 +396,6 @@ void Session::apply(const views::Command& command) {
                    figures::attention::forget_side_a(selection_);
                    compared_.reset();
                  },
-                 [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
                  [&](const views::ToggleMotion&) { settings_.motion = !settings_.motion, save(); },
@@ -321,6 +405,8 @@ void Session::apply(const views::Command& command) {
                  [&](const views::ShowFigure& c) { figure_ = c.slug, page_since_ = now_; },
                  [&](const views::BrowseTo& c) { browse(c.folder); },
                  [&](const views::OpenPicture& c) {
+                   if (const auto view = c.plain ? std::nullopt : exporting::saved_view_of_file(c.path)) return restore(*view, c.path);
+                   restoring_.reset();
                    picture_.reset();
                    picture_source_ = [path = c.path] { return load_any_picture(path); };
                    opening_picture_ = c.path;
@@ -329,6 +415,7 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenBuiltin& c) {
+                   restoring_.reset();
                    picture_.reset();
                    picture_source_ = [name = c.name] { return load_builtin_picture(name); };
                    panel_ = Panel::none;
@@ -336,6 +423,7 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenModel& c) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = [path = c.path] { return load_model(path); };
                    opening_model_ = c.path;
@@ -344,12 +432,14 @@ void Session::apply(const views::Command& command) {
                    run();
                  },
                  [&](const views::OpenShipped&) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = load_shipped_model;
                    panel_ = Panel::none;
                    run();
                  },
                  [&](const views::OpenPreset& c) {
+                   restoring_.reset();
                    model_.reset();
                    model_source_ = [name = c.name] { return build_preset(name, 0); };
                    panel_ = Panel::none;
@@ -360,40 +450,62 @@ void Session::apply(const views::Command& command) {
                    save();
                    run();
                  },
-                 [&](const views::DismissMessage&) { message_.reset(); },
-                 [&](const views::ExportFigures& c) {
-                   export_jobs_.clear();
-                   figures::FigureInput input{*trace_, selection_, true};
-                   const TracePtr other = compared();
-                   input.other = other.get();
-                   for (const figures::Figure* figure : figures::figures()) {
-                     const bool wanted = c.figures.empty() || std::find(c.figures.begin(), c.figures.end(), figure->slug) != c.figures.end();
-                     if (wanted && figure->ready(input)) export_jobs_.push_back({figure, c.folder, c.scale, c.dark, c.data});
-                   }
-                   exporting_ = {c.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}};
-                   settings_.export_folder = c.folder;
-                   save();
+                 [&](const views::AddEdit& c) {
+                   Edits edits = edits_.list();
+                   edits.push_back(c.edit);
+                   run_edited({}, std::move(edits));
                  },
+                 [&](const views::ChangeEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size() || edits[c.index] == c.edit) return;
+                   edits[c.index] = c.edit;
+                   run_edited(c.index, std::move(edits));
+                 },
+                 [&](const views::RemoveEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(c.index));
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ToggleEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits[c.index].on = !edits[c.index].on;
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ClearEdits&) {
+                   if (!edits_.list().empty()) run_edited({}, {});
+                 },
+                 [&](const views::SetMasking& c) { masking_ = c.fill; },
+                 [&](const views::MaskPatch& c) { mask_patch(c.patch); },
+                 [&](const views::Undo&) {
+                   if (edits_.undo()) run();
+                 },
+                 [&](const views::Redo&) {
+                   if (edits_.redo()) run();
+                 },
+                 [&](const views::LoadEdits& c) {
+                   if (const Result<EditsPtr> loaded = load_edits(c.path)) run_edited({}, **loaded);
+                   else message_ = views::Message{std::string(language_("These edits cannot be loaded")), loaded.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                 },
+                 [&](const views::SaveEdits& c) {
+                   const auto saved = save_edits(c.path, edits_.list(), true);
+                   message_ = saved ? views::Message{std::string(language_("Edits saved")), c.path, {{std::string(language_("Go on")), views::DismissMessage{}}}, false}
+                                    : views::Message{std::string(language_("These edits cannot be saved")), saved.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                 },
+                 [&](const views::DismissMessage&) { message_.reset(); },
+                 [&](const views::ExportFigures& c) { start_export(c); },
+                 [&](const views::StopExport&) {
+                   exporting_.stopped = !export_jobs_.empty();
+                   export_jobs_.clear();
+                 },
+                 [&](const views::ShowPreview& c) { preview_.wish = c, preview_.current = false; },
+                 [&](const views::CancelStudies&) { worker_.cancel_studies(); },
+                 [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
              command);
   selection_.clamp_to(trace_->config());
-}
-
-std::optional<Session::ExportJob> Session::next_export() const {
-  if (export_jobs_.empty()) return std::nullopt;
-  return export_jobs_.front();
-}
-
-void Session::exported(const Result<std::monostate>& result) {
-  if (export_jobs_.empty()) return;
-  exporting_.current = export_jobs_.front().figure->slug;
-  export_jobs_.pop_front();
-  ++exporting_.done;
-  if (!result) {
-    exporting_.error = result.error().text;
-    export_jobs_.clear();
-  }
 }
 
 void Session::window_resized(int width, int height) {

@@ -23,6 +23,7 @@ struct State {
   std::string focus;                   ///< the text field that receives typing
   std::map<std::string, float> scroll; ///< offset of scrolled areas, points; zoom of the page
   std::map<std::string, std::string> texts; ///< what has been typed into text fields
+  std::map<std::string, int> numbers;       ///< what has been chosen in panels
 };
 
 /// A widget of this frame, for tests and for keyboard traversal.

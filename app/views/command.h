@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "app/figures/selection.h"
+#include "core/edits/edits.h"
 #include "core/image/preprocess.h"
 
 namespace vitscope::views {
 
 /// What lies over the page.
-enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings };
+enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings, edits };
 
 struct GoTo { Place place; };
 struct StepBy { int steps; };
@@ -22,12 +23,11 @@ struct PinCell { CellRef cell; };
 struct Follow { CellRef from, to; };        ///< from a number to one that it was made from: pins it, opens the step that wrote it, lengthens the trail
 struct WalkBack { std::size_t index; };     ///< back to a number of the trail; what came behind it is forgotten
 struct CopyTrail {};                        ///< the trail as text
-struct Release {};                          ///< Esc: closes a panel, stops a run, or releases what is pinned
+struct Release {};                          ///< Esc: closes a panel, stops a run or a study, or releases what is pinned
 struct SetOption { std::string key; float value; };
 struct CycleScale {};
 struct KeepToCompare {};                    ///< the shown map of attention becomes side A of the comparison
 struct ForgetCompared {};
-struct SetDistance { DistanceDefinition definition; DistanceUnit unit; };
 struct ToggleTheme {};
 struct ToggleLanguage {};
 struct ToggleMotion {};
@@ -36,26 +36,52 @@ struct SetUiScale { float scale; };         ///< 1..3; 0 follows the display
 struct ShowPanel { Panel panel; };
 struct ShowFigure { std::string slug; };    ///< another figure of the step's page
 struct BrowseTo { std::string folder; };
-struct OpenPicture { std::string path; };   ///< a file
+struct OpenPicture {
+  std::string path;    ///< a file
+  bool plain = false;  ///< an exported figure too is opened as a picture, not as the view that it shows
+};
 struct OpenBuiltin { std::string name; };   ///< a built-in picture
 struct OpenModel { std::string path; };     ///< a file
 struct OpenShipped {};
 struct OpenPreset { std::string name; };
 struct SetResizeMode { ResizeMode mode; };
+struct AddEdit { Edit edit; };
+struct ChangeEdit { std::size_t index; Edit edit; };  ///< several of one edit in a row are undone together
+struct RemoveEdit { std::size_t index; };
+struct ToggleEdit { std::size_t index; };
+struct ClearEdits {};
+struct SetMasking { int fill; };            ///< a click on a patch masks it so (a Fill), or -1: selects it as ever
+struct MaskPatch { int patch; };            ///< as SetMasking says; unmasks one that is masked so
+struct Undo {};                             ///< of edits
+struct Redo {};
+struct LoadEdits { std::string path; };
+struct SaveEdits { std::string path; };
 struct DismissMessage {};
-/// Writes figures as PNG into a folder, named by their slugs. Empty `figures`: all.
+/// Writes figures as PNG into a folder, named by their slugs.
 struct ExportFigures {
   std::vector<std::string> figures;
+  bool contact_sheet = false;  ///< and all figures of the run on one page
   std::string folder;
-  int scale = 1;
+  int width = 1600;  ///< pixels
   bool dark = false;
-  bool data = false;  ///< CSV and .npy beside them
+  std::string data = "none";  ///< the numbers beside them: "none", "csv", "npy"
 };
+struct StopExport {};  ///< what has been written stays
+/// The page that the export panel wants to see. Width in pixels; 0: none any more.
+struct ShowPreview {
+  std::string figure;  ///< slug
+  bool dark = false;
+  int width = 0;
+  bool operator==(const ShowPreview&) const = default;
+};
+struct CancelStudies {};                    ///< stops what the page is waiting for
+struct ComputeStudies {};                   ///< what was cancelled or failed, again
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, SetDistance, ToggleTheme,
+using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
-                             OpenPreset, SetResizeMode, DismissMessage, ExportFigures, Quit>;
+                             OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit, ToggleEdit, ClearEdits, SetMasking, MaskPatch, Undo, Redo, LoadEdits, SaveEdits,
+                             DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies, ComputeStudies, Quit>;
 using Commands = std::vector<Command>;
 
 }  // namespace vitscope::views

@@ -50,6 +50,15 @@ struct ExportState {
   std::string folder;
   int done = 0, total = 0;
   std::string current, error;
+  bool stopped = false;  ///< by the person, before its end
+};
+
+/// A figure as it will be exported, small.
+struct Preview {
+  ShowPreview wish;  ///< what the panel asked for last
+  bool current = false;                ///< `image` shows `wish` as things stand
+  std::shared_ptr<const Image> image;  ///< null while there is none
+  std::string reason;                  ///< why there can be none
 };
 
 struct Frame {
@@ -63,6 +72,7 @@ struct Frame {
   Panel panel = Panel::none;
   const Browser& browser;
   const ExportState& exporting;
+  const Preview& preview;
   std::optional<Message> message;
   bool playing = false;
   bool motion = true;
@@ -71,7 +81,11 @@ struct Frame {
   draw::Vec size;          ///< of the window in points
   double time = 0;         ///< seconds
   double page_since = 0;   ///< when the step was opened
+  const Studies* studies = nullptr;  ///< never null in a window
   TracePtr other;          ///< the run that was kept for comparing; null: none, or the shown one
+  EditsPtr edits{};        ///< the list as it is wished; `trace` may still be of an earlier one. Null for none
+  bool can_undo = false, can_redo = false;
+  int masking = -1;        ///< the Fill that a click on a patch masks it with, or -1
 };
 
 }  // namespace vitscope::views

@@ -13,10 +13,10 @@ using draw::Rect;
 namespace {
 
 /// Number of the step as the rail counts it, or nothing inside the encoder.
-std::string number_of(const Step& step) {
+std::string number_of(const Step& step, const VitConfig& config) {
   int number = 0;
   for (const Step& other : steps()) {
-    if (other.stage == Stage::block) continue;
+    if (other.stage == Stage::block || !applies(other, config)) continue;
     ++number;
     if (&other == &step) return std::to_string(number);
   }
@@ -29,7 +29,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
   const draw::Style title = c.metrics().title_style();
   const Step& step = *frame.selection.place.step;
   const VitConfig& config = frame.trace->config();
-  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.other.get()};
+  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies, frame.other.get()};
 
   // Shape in -> shape out, at the right.
   const draw::Style shape_style = c.metrics().heading_style();
@@ -43,7 +43,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
     right -= draw::shape(c, {right, shape_y}, step.reads.front(), config, shape_style, Align::right);
   }
   float x = r.x0;
-  const std::string number = number_of(step);
+  const std::string number = number_of(step, config);
   if (!number.empty()) x = c.text({x, r.y0}, number, {title.size, draw::Face::regular}, theme.text3).x1 + 1.5f * u;
   x = c.text({x, r.y0}, c.tr(step.title), title, theme.text1, Align::left, right - x - 2 * u).x1 + 2 * u;
   std::string subject;
@@ -143,8 +143,10 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   explanation(c, words, frame);
 
   if (!frame.figure) return;
-  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.other.get()};
-  if (!frame.figure->ready(input)) return waiting(c, r, frame);
+  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies, frame.other.get()};
+  if (!figures::shows(*frame.figure, input)) return waiting(c, r, frame);
+  if (const std::vector<Study> missing = figures::missing_studies(*frame.figure, input); !missing.empty() && frame.studies)
+    return studying(ui, r, missing, *frame.studies, out);
   c.push_clip(r.inset(-u, -0.5f * u));
   frame.figure->draw(c, frame.figure->zoom ? r : zoomed(ui, r, frame), input);
   if (frame.figure->zoom && ui.hovering(r) && (ui.pointer().wheel != 0 || ui.pointer().double_clicked))

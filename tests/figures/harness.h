@@ -59,8 +59,16 @@ inline ModelPtr tiny_model(const TinySizes& s, std::vector<std::string> labels =
   w.stored_rows = config.grid.rows();
   w.stored_columns = config.grid.columns();
   w.position = w.stored_position;
-  for (int b = 0; b < s.depth; ++b)
-    w.blocks.push_back({norm(), norm(), linear(3 * s.heads * s.head_width, s.dim), linear(s.dim, s.heads * s.head_width), linear(s.mlp_dim, s.dim), linear(s.dim, s.mlp_dim)});
+  for (int b = 0; b < s.depth; ++b) {
+    BlockWeights block;
+    block.norm1 = norm();
+    block.norm2 = norm();
+    block.qkv = linear(3 * s.heads * s.head_width, s.dim);
+    block.proj = linear(s.dim, s.heads * s.head_width);
+    block.fc1 = linear(s.mlp_dim, s.dim);
+    block.fc2 = linear(s.dim, s.mlp_dim);
+    w.blocks.push_back(std::move(block));
+  }
   w.norm = norm();
   w.head = linear(s.classes, s.dim);
   model->preprocess.height = s.height;
@@ -95,6 +103,15 @@ inline TracePtr tiny_trace(const TinySizes& s, std::vector<std::string> labels =
   return tiny_trace(tiny_model(s, std::move(labels)), tiny_picture(s.height * 2, s.width * 3, s.channels));
 }
 
+/// The input with everything that the figure's studies find; computed on one thread, the first time that they are asked for.
+inline figures::FigureInput with_studies(const figures::Figure& figure, figures::FigureInput input) {
+  static Studies studies(4096);
+  static ThreadPool pool(1);
+  input.studies = &studies;
+  for (const Study& study : figures::missing_studies(figure, input)) run_study(study, studies, pool);
+  return input;
+}
+
 /// What a figure drew.
 struct Drawing {
   draw::CanvasStore store;
@@ -122,7 +139,7 @@ inline std::unique_ptr<Drawing> draw_figure(const figures::Figure& figure, const
                        .scale = 1,
                        .time = 0,
                        .motion = false});
-  figure.draw(canvas, body, input);
+  figure.draw(canvas, body, input.studies ? input : with_studies(figure, input));
   return drawing;
 }
 

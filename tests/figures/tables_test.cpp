@@ -30,7 +30,7 @@ TEST_CASE("every figure belongs to a step that exists, every step has a figure, 
   }
   for (const Step& step : steps()) {
     INFO(step.slug);
-    CHECK_FALSE(figures::figures_of(step.slug).empty());
+    CHECK_FALSE(figures::figures_of(step).empty());
   }
   for (const char* slug : {"attention-overlay", "all-heads", "attention-distance", "position-similarity", "embedding-filters", "rollout", "prediction"})
     CHECK(figures::find_figure(slug) != nullptr);

@@ -15,7 +15,7 @@ const std::map<std::string, std::set<std::string>> kMay{
     {"core", {}},
     {"app/embed", {}},
     {"app/draw", {"core", "app/embed"}},
-    {"app/figures", {"core", "app/draw"}},
+    {"app/figures", {"core", "app/draw", "app/embed"}},
     {"app/gl", {"core", "app/draw", "app/embed"}},
     {"app/platform", {"core"}},
     {"app/export", {"core", "app/draw", "app/figures", "app/gl", "app/platform"}},

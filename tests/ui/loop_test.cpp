@@ -1,5 +1,5 @@
 // The real frame loop, driven by hand-made input, without a window and without OpenGL.
-#include <imgui.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <chrono>
@@ -9,88 +9,11 @@
 #include <set>
 #include <thread>
 
-#include "app/draw/canvas.h"
-#include "app/draw/fonts.h"
-#include "app/shell/loop.h"
+#include "tests/ui/program.h"
 
 using namespace vitscope;
-using platform::Input;
 using platform::Key;
-
-namespace {
-
-/// A program without a window: session, loop, fonts and a draw list.
-struct Program {
-  explicit Program(const shell::Opening& opening = {}, int width = 1600, int height = 1000, shell::Settings settings = {}, const std::string& file = {})
-      : session(settings, file, 2, [] {}), loop(session) {
-    REQUIRE(session.open(opening).ok());
-    input.width = width;
-    input.height = height;
-    fonts = std::make_unique<draw::Fonts>(draw::kScreenMetrics, loop.scale_for(input), session.language());
-    list = std::make_unique<ImDrawList>(fonts->shared());
-  }
-
-  bool frame() {
-    store.clear();
-    store.record = true;
-    draw::begin_list(*list, *fonts, static_cast<float>(input.width), static_cast<float>(input.height));
-    input.time += 0.05;
-    const bool again = loop.frame(input, *list, store, *fonts, {});
-    input.keys.clear();
-    input.typed.clear();
-    input.dropped.clear();
-    input.pressed = input.released = input.double_clicked = false;
-    input.wheel = 0;
-    return again;
-  }
-  /// Frames until nothing asks for another one and nothing is computed.
-  void settle() {
-    for (int i = 0; i < 4000; ++i) {
-      const bool again = frame();
-      if (!again && !session.busy()) return;
-      if (session.busy()) std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    FAIL("the window never comes to rest");
-  }
-  void press(Key key) {
-    input.keys.push_back({key});
-    settle();
-  }
-  void point(draw::Vec at) {
-    input.mouse_x = at.x * fonts->scale();
-    input.mouse_y = at.y * fonts->scale();
-    settle();
-  }
-  void click(draw::Vec at) {
-    point(at);
-    input.pressed = input.mouse_down = true;
-    frame();
-    input.released = true;
-    input.mouse_down = false;
-    settle();
-  }
-  draw::Rect widget(const std::string& key) {
-    for (const ui::Widget& w : loop.widgets())
-      if (w.key == key) return w.where;
-    FAIL("no widget " << key);
-    return {};
-  }
-  bool shows(const std::string& text) const {
-    for (const draw::Mark& mark : store.marks)
-      if (mark.kind == "text" && mark.text.find(text) != std::string::npos) return true;
-    return false;
-  }
-  std::string slug() const { return std::string(session.selection().place.step->slug); }
-
-  shell::Session session;
-  shell::Loop loop;
-  Input input;
-  std::unique_ptr<draw::Fonts> fonts;
-  std::unique_ptr<ImDrawList> list;
-  draw::CanvasStore store;
-};
-
-}  // namespace
+using test::Program;
 
 TEST_CASE("the walk visits every step of every block and ends at the prediction") {
   Program p;
@@ -172,7 +95,7 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   // Operands of the last number lead on, down to where nothing follows.
   for (int i = 0; i < 400; ++i) {
     const auto& selection = p.session.selection();
-    const auto next = operands(writer_of(selection.pinned->tensor.slot).explain(*p.session.trace(), *selection.pinned));
+    const auto next = operands(writer_of(selection.pinned->tensor.slot, p.session.trace()->config()).explain(*p.session.trace(), *selection.pinned));
     if (next.empty()) break;
     p.session.apply(views::Follow{*selection.pinned, next.front()});
   }
@@ -193,6 +116,87 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   CHECK(p.session.selection().trail.size() == 1);
   p.press(Key::escape);
   CHECK(p.session.selection().trail.empty());
+}
+
+TEST_CASE("edits are made, switched, undone bit for bit and made again") {
+  Program p({.step = "prediction"});
+  p.settle();
+  const TracePtr plain = p.session.trace();
+  const auto probs = [&] {
+    const auto values = p.session.trace()->at(Slot::probs).values();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const std::vector<float> before = probs();
+  CHECK_FALSE(p.shows("Undo"));
+  p.press(Key::i);
+  CHECK(p.session.panel() == views::Panel::edits);
+  CHECK(p.shows("Edits of this run"));
+  p.click(p.widget("edits.offer.4.0").centre());
+  REQUIRE(p.session.edits());
+  CHECK((*p.session.edits())[0].kind == EditKind::head_off);
+  p.press(Key::escape);
+  CHECK(p.shows("What if"));
+  CHECK(p.shows("line: without the edits"));
+  CHECK(p.session.trace()->origin().unedited == plain);
+  CHECK(p.session.trace()->at(Slot::norm1, 0).id() == plain->at(Slot::norm1, 0).id());
+  const std::vector<float> after = probs();
+  CHECK(after != before);
+  p.click(p.widget("edit.0").centre());
+  CHECK(probs() == before);
+  p.input.keys.push_back({Key::z, false, true});
+  p.settle();
+  CHECK(probs() == after);
+  p.input.keys.push_back({Key::z, false, true});
+  p.settle();
+  CHECK(probs() == before);
+  CHECK(p.session.trace()->edits() == nullptr);
+  p.input.keys.push_back({Key::y, false, true});
+  p.settle();
+  CHECK(probs() == after);
+  p.click(p.widget("edit.0.remove").centre());
+  CHECK(p.session.edits()->empty());
+  CHECK(probs() == before);
+  // Patches are masked by clicks.
+  p.session.apply(views::SetMasking{static_cast<int>(Fill::drop)});
+  p.session.apply(views::MaskPatch{3});
+  p.session.apply(views::MaskPatch{4});
+  p.settle();
+  CHECK(p.session.trace()->at(Slot::attn, 0).at(0, 0, 4) == 0);
+  p.session.apply(views::MaskPatch{3});
+  p.session.apply(views::MaskPatch{4});
+  p.settle();
+  CHECK(probs() == before);
+  // What a new picture is shown under are the same edits, beside its own unedited run.
+  p.session.apply(views::AddEdit{(*p.session.edits()).empty() ? Edit{.kind = EditKind::position_off} : Edit{}});
+  p.settle();
+  p.session.apply(views::OpenBuiltin{"frog.jpg"});
+  p.settle();
+  REQUIRE(p.session.trace()->edits());
+  CHECK(p.session.trace()->input().name == "frog.jpg");
+  REQUIRE(p.session.trace()->origin().unedited);
+  CHECK(p.session.trace()->origin().unedited->input().name == "frog.jpg");
+  // Files.
+  const std::string path = (std::filesystem::temp_directory_path() / ("vitscope-edits-" + std::to_string(getpid()) + ".json")).string();
+  p.session.apply(views::SaveEdits{path});
+  p.session.apply(views::ClearEdits{});
+  p.settle();
+  CHECK(p.session.trace()->edits() == nullptr);
+  p.session.apply(views::LoadEdits{path});
+  p.settle();
+  REQUIRE(p.session.trace()->edits());
+  CHECK((*p.session.trace()->edits())[0].kind == EditKind::position_off);
+  std::filesystem::remove(path);
+  p.session.apply(views::LoadEdits{path});
+  p.settle();
+  CHECK(p.shows("These edits cannot be loaded"));
+  p.session.apply(views::DismissMessage{});
+  // Edits that another model lacks are switched off, and that is said.
+  p.session.apply(views::AddEdit{Edit{.kind = EditKind::mask, .patches = {63}}});
+  p.settle();
+  p.session.apply(views::OpenPreset{"lanl-mountain"});
+  p.settle();
+  CHECK(p.shows("Some edits do not fit"));
+  CHECK_FALSE(p.session.edits()->back().on);
 }
 
 TEST_CASE("keys move block, head, patch and scale, and toggle theme") {
@@ -299,17 +303,17 @@ TEST_CASE("a picture is a function of what is selected and of time: two frames d
 }
 
 TEST_CASE("presets of other shapes walk through, and a deep one fits the rail") {
-  for (const char* preset : {"mountain", "vit-ti16"}) {
+  for (const char* preset : {"lanl-mountain", "vit-ti16", "deit-ti16-distilled", "vit-ti16-mean"}) {
     Program p({.picture = "mountains.png", .preset = preset}, 1280, 800);
     p.settle();
     CHECK(p.shows("random weights"));
-    for (int i = 0; i < 23; ++i) {
+    for (int i = 0; i < 30; ++i) {
       INFO(preset << " " << p.slug());
       CHECK_FALSE(p.shows("Not computed yet"));
       p.press(Key::right);
     }
     p.press(Key::end);
-    CHECK(p.slug() == "prediction");
+    CHECK(p.slug() == (std::string_view(preset) == "lanl-mountain" ? "one-number" : "prediction"));
   }
 }
 
@@ -335,6 +339,100 @@ TEST_CASE("settings are written whole and read back; a damaged file gives the de
   CHECK(odd.recent_pictures == std::vector<std::string>{"a"});
   CHECK(odd.window_width == 640);
   std::filesystem::remove_all(folder);
+}
+
+namespace {
+/// Frames until `reached`, for what happens on the worker.
+template <class Reached>
+void until(Program& p, Reached&& reached) {
+  for (int i = 0; i < 30000; ++i) {
+    p.frame();
+    if (reached()) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  FAIL("waited in vain");
+}
+bool has_widget(const Program& p, const std::string& key) {
+  const auto& widgets = p.loop.widgets();
+  return std::any_of(widgets.begin(), widgets.end(), [&](const ui::Widget& w) { return w.key == key; });
+}
+}  // namespace
+
+TEST_CASE("a long analysis is computed on the worker while the window stays alive", "[study]") {
+  Program p({.step = "prediction"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  p.frame();
+  p.frame();
+  CHECK(p.session.studying());
+  CHECK(has_widget(p, "study.cancel"));
+  CHECK(p.shows("Occlusion map"));
+  until(p, [&] { return p.shows("Does attention agree?"); });
+  CHECK_FALSE(p.session.studying());
+  CHECK_FALSE(has_widget(p, "study.cancel"));
+  // What is finished is there at once when the page is opened again.
+  p.session.apply(views::ShowFigure{"rollout"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  p.frame();
+  p.frame();
+  CHECK(p.shows("Does attention agree?"));
+  CHECK_FALSE(p.session.studying());
+  for (int i = 0; i < 5; ++i) CHECK_FALSE(p.frame());
+}
+
+TEST_CASE("a long analysis tells how far it is, stops on Esc, and begins again on the button", "[study]") {
+  Program p({.preset = "vit-ti16", .step = "prediction"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  until(p, [&] { return p.shows("3 of 196") || p.shows("4 of 196") || p.shows("5 of 196"); });
+  p.input.keys.push_back({Key::escape});
+  p.frame();
+  CHECK_FALSE(p.session.studying());
+  until(p, [&] { return has_widget(p, "study.compute"); });
+  CHECK(p.shows("stopped"));
+  for (int i = 0; i < 50; ++i) {
+    p.frame();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  CHECK_FALSE(p.session.studying());
+  CHECK(p.session.trace()->complete());
+  // Esc has spent itself on the analysis: the page and its picture stay.
+  CHECK(p.slug() == "prediction");
+  p.click(p.widget("study.compute").centre());
+  until(p, [&] { return p.shows("2 of 196") || p.shows("3 of 196") || p.shows("4 of 196"); });
+  p.click(p.widget("study.cancel").centre());
+  until(p, [&] { return has_widget(p, "study.compute"); });
+}
+
+TEST_CASE("a new picture goes before a long analysis, which then begins on the new run", "[study]") {
+  Program p({.preset = "vit-ti16", .step = "prediction"});
+  p.settle();
+  p.session.apply(views::ShowFigure{"occlusion"});
+  until(p, [&] { return p.session.studying() && p.shows("of 196"); });
+  const TracePtr before = p.session.trace();
+  p.session.apply(views::OpenBuiltin{"mountains.png"});
+  until(p, [&] { return !p.session.busy(); });
+  CHECK(p.session.trace() != before);
+  CHECK(p.session.trace()->input().name == "mountains.png");
+  CHECK(p.session.trace()->complete());
+  until(p, [&] { return p.session.studying() && p.shows("of 196"); });
+  // Leaving the page lets it go on; asking for another one takes its place.
+  p.session.apply(views::GoTo{{find_step("join-heads"), 11}});
+  p.session.apply(views::ShowFigure{"head-importance"});
+  until(p, [&] { return p.shows("of 36"); });
+}
+
+TEST_CASE("an export waits for its analyses without holding up the window", "[study]") {
+  Program p;
+  p.settle();
+  p.session.apply(views::ExportFigures{.figures = {"head-importance"}, .folder = std::filesystem::temp_directory_path().string()});
+  CHECK_FALSE(p.session.next_export());
+  until(p, [&] { return p.session.next_export().has_value(); });
+  CHECK(p.session.next_export()->figure->slug == "head-importance");
+  p.session.exported(std::monostate{});
+  p.settle();
+  CHECK_FALSE(p.session.next_export());
 }
 
 TEST_CASE("key B keeps the shown map, and what is chosen next is compared with it", "[inspect]") {

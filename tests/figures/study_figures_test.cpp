@@ -1,0 +1,120 @@
+// Figures that wait for long analyses: their places at every size, what they say, their data, and what they draw before anything is computed.
+#include <catch2/catch.hpp>
+
+#include "core/analysis/occlusion.h"
+#include "tests/figures/harness.h"
+
+using namespace vitscope;
+using vitscope::test::TinySizes;
+
+namespace {
+
+constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne"};
+
+const figures::Figure& figure_of(const char* slug) {
+  const figures::Figure* figure = figures::find_figure(slug);
+  REQUIRE(figure != nullptr);
+  return *figure;
+}
+
+void check(const figures::Figure& figure, const figures::FigureInput& input, draw::Rect body) {
+  INFO(figure.slug << " in " << body.width() << " x " << body.height());
+  REQUIRE(figure.ready(input));
+  const figures::FigureInput full = test::with_studies(figure, input);
+  REQUIRE(figures::missing_studies(figure, full).empty());
+  const auto drawing = test::draw_figure(figure, full, body);
+  CHECK(test::outside(*drawing) == "");
+  CHECK(test::overlapping_texts(*drawing) == "");
+  CHECK(test::bad_tags(*drawing, input.config()) == "");
+  CHECK(!drawing->store.tags.empty());
+  for (const draw::Mark& mark : drawing->store.marks) CHECK(mark.text.find("{") == std::string::npos);
+}
+
+figures::Selection selection_of(const Trace& trace) {
+  figures::Selection selection = figures::Selection::initial(trace.config());
+  selection.block = 0;
+  return selection;
+}
+
+const TinySizes kShapes[] = {
+    {},
+    {.height = 60, .width = 100, .channels = 1, .patch_height = 20, .patch_width = 20, .dim = 32, .heads = 4, .mlp_dim = 40, .classes = 1},
+    {.height = 8, .width = 36, .patch_height = 4, .patch_width = 6, .heads = 2, .head_width = 5},
+    {.height = 24, .width = 24, .dim = 16, .depth = 24, .heads = 16, .head_width = 4, .mlp_dim = 8},
+    {.height = 12, .width = 4, .dim = 8, .depth = 1, .heads = 1, .mlp_dim = 4},
+};
+
+}  // namespace
+
+TEST_CASE("figures with studies keep their place at every size", "[figures][study-figures]") {
+  const draw::Vec sizes[] = {{560, 360}, {750, 360}, {950, 560}, {1600, 900}, {560, 900}};
+  for (const TinySizes& shape : kShapes) {
+    const auto trace = test::tiny_trace(shape);
+    for (const char* slug : kFigures) {
+      const figures::Figure& figure = figure_of(slug);
+      figures::Selection selection = selection_of(*trace);
+      for (const draw::Vec size : sizes) check(figure, {*trace, selection, false}, draw::rect_at({37, 21}, size.x, size.y));
+      check(figure, {*trace, selection, true}, draw::rect_at({0, 0}, figure.natural_size.x, figure.natural_size.y));
+    }
+  }
+}
+
+TEST_CASE("figures with studies fit portraits and padding, follow the pointer and draw every option", "[figures][study-figures]") {
+  for (const ResizeMode mode : {ResizeMode::crop, ResizeMode::stretch, ResizeMode::pad}) {
+    auto model = std::make_shared<Model>(*test::tiny_model({}));
+    model->preprocess.mode = mode;
+    for (const auto& [height, width] : {std::pair{90, 30}, std::pair{20, 160}}) {
+      const auto trace = test::tiny_trace(model, test::tiny_picture(height, width, 3));
+      for (const char* slug : kFigures)
+        for (const float value : {0.0f, 1.0f, 10.0f}) {
+          const figures::Figure& figure = figure_of(slug);
+          figures::Selection selection = selection_of(*trace);
+          for (const figures::Option& option : figure.options) selection.options[std::string(option.key)] = std::clamp(value, option.lo, option.hi);
+          selection.query = 5;
+          selection.hovered = draw::TokenTarget{7};
+          check(figure, {*trace, selection, false}, draw::rect_at({0, 0}, 950, 560));
+          selection.hovered = draw::HeadTarget{1, 2};
+          check(figure, {*trace, selection, false}, draw::rect_at({0, 0}, 560, 360));
+        }
+    }
+  }
+}
+
+TEST_CASE("figures with studies say that they wait, and their data comes with the result", "[figures][study-figures]") {
+  const auto trace = test::tiny_trace(TinySizes{});
+  const figures::Selection selection = selection_of(*trace);
+  for (const char* slug : kFigures) {
+    INFO(slug);
+    const figures::Figure& figure = figure_of(slug);
+    const Studies none;
+    const figures::FigureInput waiting{*trace, selection, false, &none};
+    CHECK(figures::missing_studies(figure, waiting).size() == 1);
+    CHECK(figures::missing_studies(figure, waiting).front().key == figures::missing_studies(figure, waiting).front().key);
+    const auto drawing = test::draw_figure(figure, waiting, draw::rect_at({0, 0}, 560, 360));
+    REQUIRE(drawing->store.marks.size() == 1);
+    CHECK(drawing->store.marks.front().text == "Not computed yet");
+    CHECK(figure.data(waiting).columns.empty());
+    CHECK(test::bad_data(figure.data(test::with_studies(figure, waiting))) == "");
+    // A figure without its study does not break where nobody computes any.
+    CHECK(figure.data({*trace, selection, true}).columns.empty());
+    // Before the run is complete there is nothing to study.
+    const Trace empty(trace->model_ptr(), trace->input_ptr());
+    CHECK_FALSE(figure.ready({empty, selection, false}));
+    CHECK(figures::missing_studies(figure, {empty, selection, false, &none}).empty());
+  }
+}
+
+TEST_CASE("the occlusion figure's data is the drop of the class that is pinned", "[figures][study-figures]") {
+  const auto trace = test::tiny_trace(TinySizes{});
+  figures::Selection selection = selection_of(*trace);
+  selection.pinned = CellRef{{Slot::logits, -1}, 3};
+  const figures::Figure& figure = figure_of("occlusion");
+  const figures::Table table = figure.data(test::with_studies(figure, {*trace, selection, false}));
+  REQUIRE(table.columns.size() == 5);
+  ThreadPool pool(1);
+  StudyContext context{pool, {}, {}};
+  const auto found = occlusion(*trace, {}, context);
+  REQUIRE(found);
+  for (int patch = 0; patch < 16; ++patch)
+    CHECK(table.columns[3].values[static_cast<std::size_t>(patch)] == Approx(static_cast<double>(found->plain_logits[3] - found->logits.at(patch, 3))).margin(1e-6));
+}
