@@ -47,7 +47,7 @@ void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& cho
   // The numbers stand beside the picture where it leaves room, else below it; there they give way where it would become small.
   const Rect alone = snug({r.x0, r.y0 + heading_height(c), r.x1, r.y1 - bar_height - chips}, input.trace);
   const float free = r.x1 - alone.x1 - 3 * u;
-  const bool beside = free >= 24 * u && alone.height() < 18 * u;
+  const bool beside = free >= 24 * u && alone.height() < 30 * u;
   float numbers = beside ? 0 : fact_flow_height(c, r.width(), facts);
   if (r.height() - heading_height(c) - bar_height - chips - numbers < 14 * u) numbers = 0;
   Overlay o = overlay_of(input);
@@ -57,7 +57,8 @@ void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& cho
   o.hovered = hovered_other(input);
   if (o.hovered >= 0) o.tooltip = token_tooltip(c, input, values, o.hovered);
   const std::string_view title = chosen.column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks");
-  const Rect picture = overlay_panel(c, r, input, title, {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), bar_height + chips + numbers, o);
+  const Rect panel{r.x0, r.y0, beside ? std::min(r.x1, alone.x1 + 2 * u) : r.x1, r.y1};
+  const Rect picture = overlay_panel(c, panel, input, title, {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), bar_height + chips + numbers, o);
   Rect below{r.x0, picture.y1 + u, r.x1, r.y1};
   below.cut_top(overlay_bar(c, {r.x0, below.y0}, std::min(24 * u, 0.6f * r.width()), o.span) + 0.25f * u);
   draw::HeatStyle heat;
