@@ -11,7 +11,10 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 const Tensor kNone;
 }  // namespace
 
-Trace::Trace(ModelPtr model, InputPtr input) : model_(std::move(model)), input_(std::move(input)), blocks_(index(config().depth)) {}
+Trace::Trace(ModelPtr model, InputPtr input) : Trace(model, input, Origin{model, input, nullptr}) {}
+
+Trace::Trace(ModelPtr model, InputPtr input, Origin origin)
+    : model_(std::move(model)), input_(std::move(input)), origin_(std::move(origin)), blocks_(index(config().depth)) {}
 
 bool Trace::has(TensorRef ref) const {
   if (info(ref.slot).scope == Scope::model) return !tensors_[index(ref.slot)].empty();

@@ -1,6 +1,7 @@
 #include "app/figures/attention_data.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <numeric>
 #include <tuple>
@@ -188,54 +189,56 @@ CutSpan cut_span(const FigureInput& input, const Chosen& chosen, double covered)
   return end < found.second ? CutSpan{{0, end}, true} : CutSpan{{0, found.second > 0 ? found.second : 1}, false};
 }
 
+std::span<const Option> distance_options() {
+  static const std::array<Option, 2> options{{
+      {Option::Kind::choice, "attention-distance.definition", "Definition", 0, 3, 0, {"renormalised", "paper", "Keras", "side by side"}},
+      {Option::Kind::choice, "attention-distance.unit", "Unit", 0, 2, 0, {"pixels", "cells", "diagonal"}},
+  }};
+  return options;
+}
+
+DistanceChoice distance_choice(const Selection& selection) {
+  constexpr std::array definitions{DistanceDefinition::renormalised, DistanceDefinition::paper, DistanceDefinition::keras, DistanceDefinition::renormalised};
+  constexpr std::array units{DistanceUnit::pixels, DistanceUnit::cells, DistanceUnit::diagonal_share};
+  const std::span<const Option> options = distance_options();
+  const std::size_t definition = choice(selection, options[0]);
+  return {definitions[definition], units[choice(selection, options[1])], definition == 3};
+}
+
 std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block) {
-  static Kept<std::tuple<std::uint64_t, DistanceDefinition, DistanceUnit>, std::shared_ptr<const std::vector<HeadDistance>>, 128> kept;
+  const DistanceChoice chosen = distance_choice(input.selection);
+  return distances(input, block, chosen.definition, chosen.unit);
+}
+
+std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block, DistanceDefinition definition, DistanceUnit unit) {
+  static Kept<std::tuple<std::uint64_t, DistanceDefinition, DistanceUnit>, std::shared_ptr<const std::vector<HeadDistance>>, 256> kept;
   const Tensor& attn = input.trace.at(Slot::attn, block);
-  const Selection& s = input.selection;
-  return kept.get({attn.id(), s.distance, s.unit}, [&] {
-    return std::make_shared<const std::vector<HeadDistance>>(attention_distance(attn, input.grid(), s.distance, s.unit));
+  return kept.get({attn.id(), definition, unit}, [&] {
+    return std::make_shared<const std::vector<HeadDistance>>(attention_distance(attn, input.grid(), definition, unit));
   });
 }
 
-double uniform_distance(const PatchGrid& grid, DistanceUnit unit) {
-  static Kept<std::tuple<int, int, int, int, DistanceUnit>, double, 8> kept;
-  return kept.get({grid.rows(), grid.columns(), grid.patch_height(), grid.patch_width(), unit}, [&] { return uniform_attention_distance(grid, unit); });
+double uniform_distance(const PatchGrid& grid, DistanceDefinition definition, DistanceUnit unit) {
+  static Kept<std::tuple<int, int, int, int, DistanceDefinition, DistanceUnit>, double, 16> kept;
+  return kept.get({grid.rows(), grid.columns(), grid.patch_height(), grid.patch_width(), definition, unit}, [&] { return uniform_attention_distance(grid, unit, definition); });
 }
 
-Tensor rollout_by_block(const Trace& trace, HeadFusion fusion, double discard) {
-  static Kept<std::tuple<std::uint64_t, HeadFusion, int>, Tensor, 32> mixed;
-  static Kept<std::tuple<std::uint64_t, int, HeadFusion, int>, Tensor, 4> kept;
-  const int percent = static_cast<int>(std::lround(discard * 100));
-  int blocks = 0;
-  while (blocks < trace.config().depth && trace.has(Slot::attn, blocks)) ++blocks;
-  if (blocks == 0) return {};
-  return kept.get({trace.at(Slot::attn, blocks - 1).id(), blocks, fusion, percent}, [&] {
-    const auto tokens = static_cast<std::size_t>(trace.config().tokens());
-    std::vector<Tensor> one;  // one block each: half the identity, half the fused heads
-    for (int block = 0; block < blocks; ++block) {
+RolloutRows rollout_by_block(const Trace& trace, const RolloutOptions& options) {
+  using Settings = std::tuple<HeadFusion, bool, int, bool>;
+  static Kept<std::tuple<std::uint64_t, Settings>, Tensor, 96> factors;
+  static Kept<std::tuple<std::uint64_t, int, int, Settings>, RolloutRows, 12> kept;
+  const int start = std::clamp(options.start_block, 0, trace.config().depth - 1);
+  int end = start;
+  while (end < trace.config().depth && trace.has(Slot::attn, end)) ++end;
+  if (end == start) return {};
+  const Settings settings{options.fusion, options.residual, static_cast<int>(std::lround(options.discard * 1000)), options.divide_columns};
+  return kept.get({trace.at(Slot::attn, end - 1).id(), start, end, settings}, [&] {
+    std::vector<Tensor> list;
+    for (int block = start; block < end; ++block) {
       const Tensor& attn = trace.at(Slot::attn, block);
-      one.push_back(mixed.get({attn.id(), fusion, percent}, [&] {
-        RolloutOptions options;
-        options.fusion = fusion;
-        options.discard = discard;
-        return attention_rollout(std::span(&attn, 1), options);
-      }));
+      list.push_back(factors.get({attn.id(), settings}, [&] { return rollout_factor(attn, options); }));
     }
-    Tensor rows(Shape{blocks, static_cast<int>(tokens)});
-    for (int last = 0; last < blocks; ++last) {  // the class token's row of A_last ... A_1 A_0, from the left
-      const std::span<const float> start = one[static_cast<std::size_t>(last)].row(0);
-      std::vector<float> row(start.begin(), start.end()), next(tokens);
-      for (int block = last - 1; block >= 0; --block) {
-        std::fill(next.begin(), next.end(), 0.0f);
-        for (std::size_t i = 0; i < tokens; ++i) {
-          const std::span<const float> from = one[static_cast<std::size_t>(block)].row(static_cast<int>(i));
-          for (std::size_t j = 0; j < tokens; ++j) next[j] += row[i] * from[j];
-        }
-        row.swap(next);
-      }
-      std::copy(row.begin(), row.end(), rows.edit() + static_cast<std::size_t>(last) * tokens);
-    }
-    return rows;
+    return RolloutRows{rollout_rows(list, rollout_query(trace.grid()).values()), rollout_row_sums(list)};
   });
 }
 

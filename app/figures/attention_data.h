@@ -5,6 +5,7 @@
 
 #include "app/figures/attention_options.h"
 #include "app/figures/figure.h"
+#include "core/analysis/attention.h"
 #include "core/analysis/map_facts.h"
 
 namespace vitscope::figures::attention {
@@ -56,12 +57,25 @@ struct CutSpan {
 };
 CutSpan cut_span(const FigureInput& input, const Chosen& chosen, double covered);
 
-/// Distances of the heads of a block.
+/// The options of the distance figure, which hold for every figure that speaks of distances.
+std::span<const Option> distance_options();
+struct DistanceChoice {
+  DistanceDefinition definition = DistanceDefinition::renormalised;
+  DistanceUnit unit = DistanceUnit::pixels;
+  bool side_by_side = false;  ///< all definitions beside each other; `definition` is then the program's own
+};
+DistanceChoice distance_choice(const Selection& selection);
+/// Distances of the heads of a block, as chosen or as asked for.
 std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block);
+std::shared_ptr<const std::vector<HeadDistance>> distances(const FigureInput& input, int block, DistanceDefinition definition, DistanceUnit unit);
 /// What uniform attention over the patches would give.
-double uniform_distance(const PatchGrid& grid, DistanceUnit unit);
+double uniform_distance(const PatchGrid& grid, DistanceDefinition definition, DistanceUnit unit);
 
-/// Attention rollout of the class token over the first 1, 2, ... blocks: [blocks, T].
-Tensor rollout_by_block(const Trace& trace, HeadFusion fusion, double discard);
+/// Attention rollout of the query (rollout_query) over the blocks from the start block to it: [blocks from the start block, T], and how its rows sum.
+struct RolloutRows {
+  Tensor rows;
+  RowSums sums;
+};
+RolloutRows rollout_by_block(const Trace& trace, const RolloutOptions& options);
 
 }  // namespace vitscope::figures::attention

@@ -18,7 +18,7 @@ const Option& opacity_option() {
 }
 
 const Option& range_option() {
-  static const Option option{Option::Kind::slider, "attention.range", "Range to", 0, 1, 0, {}, true};
+  static const Option option{Option::Kind::slider, "attention.range", "Range to", 0, 1, 0, {}, false, nullptr, true};
   return option;
 }
 

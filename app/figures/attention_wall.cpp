@@ -90,7 +90,7 @@ std::vector<WallMap> wall_maps(const FigureInput& input) {
 
 std::string wall_value(const FigureInput& input, double value) {
   const WallOrder order = wall_order(input.selection);
-  const bool share = order == WallOrder::block_and_head || order == WallOrder::class_share || (order == WallOrder::distance && input.selection.unit == DistanceUnit::diagonal_share);
+  const bool share = order == WallOrder::block_and_head || order == WallOrder::class_share || (order == WallOrder::distance && distance_choice(input.selection).unit == DistanceUnit::diagonal_share);
   return draw::number(share ? 100 * value : value, 3);
 }
 
@@ -101,7 +101,7 @@ std::string wall_value_name(const Canvas& c, const FigureInput& input) {
     case WallOrder::class_share: return std::string(c.tr(reads_column(input.selection) ? "below: share from the class token, %; largest first" : "below: share of the class token, %; largest first"));
     default: break;
   }
-  switch (input.selection.unit) {
+  switch (distance_choice(input.selection).unit) {
     case DistanceUnit::pixels: return std::string(c.tr("below: mean attention distance, pixels; smallest first"));
     case DistanceUnit::cells: return std::string(c.tr("below: mean attention distance, cells; smallest first"));
     default: return std::string(c.tr("below: mean attention distance, % of the diagonal; smallest first"));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 
 namespace vitscope::figures {
 
@@ -54,6 +55,10 @@ bool shows(const Figure& figure, const FigureInput& input) { return step_of(figu
 float option(const Selection& selection, const Option& option) {
   const auto found = selection.options.find(option.key);
   return found == selection.options.end() ? option.initial : found->second;
+}
+
+std::size_t choice(const Selection& selection, const Option& o) {
+  return static_cast<std::size_t>(std::clamp<long>(std::lround(option(selection, o)), 0, static_cast<long>(o.choices.size()) - 1));
 }
 
 std::vector<Study> missing_studies(const Figure& figure, const FigureInput& input) {

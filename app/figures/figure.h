@@ -33,6 +33,8 @@ struct Option {
   std::string_view label;  ///< "Explode"
   float lo = 0, hi = 1, initial = 0;
   std::vector<std::string_view> choices;  ///< kind choice: value is the index
+  bool blocks = false;                    ///< kind slider: whole numbers, `hi` at most the index of the last encoder block; written counted from 1
+  bool (*shown)(const Selection&) = nullptr;  ///< whether it matters with the other choices; null: always
   bool logarithmic = false;               ///< kind slider: a share whose left end, 0, means automatic; the rest covers three powers of ten up to `hi`
 };
 
@@ -80,6 +82,8 @@ const Step* step_of(const Figure& figure, const VitConfig& config);
 bool shows(const Figure& figure, const FigureInput& input);
 /// Value of an option in this selection.
 float option(const Selection& selection, const Option& option);
+/// Its value as the index of a choice, always a legal one.
+std::size_t choice(const Selection& selection, const Option& option);
 
 /// The studies of a figure that are not finished. Until there are none, `draw` says only that something is missing.
 std::vector<Study> missing_studies(const Figure& figure, const FigureInput& input);

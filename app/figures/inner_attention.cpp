@@ -79,7 +79,7 @@ void draw_matrices(Canvas& c, Rect r, const FigureInput& in, int patch, int word
     style.square_cells = true;
     style.numbers = false;
     style.pinned_row = word;
-    style.cells = CellGrid{{{Slot::tnt_attn, in.block()}, patch, head, 0, 0}, tnt.words(), tnt.words(), 2, 3};
+    style.cells = draw::CellGrid{{{Slot::tnt_attn, in.block()}, patch, head, 0, 0}, tnt.words(), tnt.words(), 2, 3};
     if (!in.paper) style.hovered = in.selection.hovered_cell();
     style.pinned = in.selection.pinned;
     draw::map(c, place, shares_of(in, patch, head), style);

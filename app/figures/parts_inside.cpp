@@ -76,7 +76,7 @@ View view_of(const Canvas& c, const FigureInput& in, TensorRef ref, std::string_
   view.column_name = stream::dim_name(c, dims.back(), in.config());
   CellRef first{ref};
   if (index >= 0) first.i = index;
-  view.cells = CellGrid{first, view.matrix.rows, view.matrix.columns, index < 0 ? 0 : 1, index < 0 ? 1 : 2};
+  view.cells = draw::CellGrid{first, view.matrix.rows, view.matrix.columns, index < 0 ? 0 : 1, index < 0 ? 1 : 2};
   return view;
 }
 

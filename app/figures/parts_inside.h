@@ -15,7 +15,7 @@ struct View {
   std::string title;
   std::string hint;
   draw::Matrix matrix;
-  std::optional<CellGrid> cells;
+  std::optional<draw::CellGrid> cells;
   std::string row_name, column_name;
   std::string sign;  ///< "+" or "=": stands behind it
 };

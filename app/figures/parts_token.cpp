@@ -123,7 +123,7 @@ void draw_token_gather(Canvas& c, Rect r, const FigureInput& in, int n, const Op
   const View gathered = view_of(c, in, {of(n, Slot::t2t1_attn_proj, Slot::t2t2_attn_proj)}, "Gathered");
   v.row_name = gathered.row_name;
   v.column_name = gathered.column_name;
-  if (in.trace.at(values).dim(0) == 1) v.cells = CellGrid{{{values}}, v.matrix.rows, v.matrix.columns, 1, 2};
+  if (in.trace.at(values).dim(0) == 1) v.cells = draw::CellGrid{{{values}}, v.matrix.rows, v.matrix.columns, 1, 2};
   View list[] = {v, gathered, view_of(c, in, {of(n, Slot::t2t1_attn_out, Slot::t2t2_attn_out)}, "Narrow token")};
   list[0].sign = "+";
   list[1].sign = "=";

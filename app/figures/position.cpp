@@ -19,7 +19,7 @@ using draw::Rect;
 
 Slot before_slot(const FigureInput& in) { return variants::unplaced_tokens(in.config()); }
 
-bool ready(const FigureInput& in) { return in.trace.has(before_slot(in)) && in.trace.has(Slot::embed_pos); }
+bool ready(const FigureInput& in) { return has_positions(in) && in.trace.has(before_slot(in)) && in.trace.has(Slot::embed_pos); }
 
 /// One of the three matrices: dot, name, hint, cells with the grown row, colour bar.
 void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Tensor& tensor, std::optional<TensorRef> ref, std::string_view name, std::string_view hint, Color color, bool labels) {
@@ -143,6 +143,8 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                                     "A table of {0} rows of {1} numbers is added, element by element, to the tokens; the row of the marked patch is enlarged. Below: cosine between the rows of the table, class "
                                     "token left out, from −1 to 1 with white at 0.",
                                     {std::to_string(in.config().tokens()), std::to_string(in.config().dim)});
+  text += " " + means_text(c, position_study(in)->means, Similarity::cosine);
+  if (model.random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));
   if (model.position_resampled()) text += " " + std::string(c.tr("The stored table was made for another grid and has been resampled bicubically."));
   return text;
 }

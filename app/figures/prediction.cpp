@@ -4,6 +4,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/parts_answer.h"
+#include "core/analysis/attention.h"
 
 namespace vitscope::figures {
 

@@ -17,7 +17,7 @@ inside::View patches_of(const draw::Canvas& c, const FigureInput& in, TensorRef 
   inside::View view = inside::view_of(c, in, ref, title);
   const int prefix = in.grid().prefix(), tokens = in.config().tokens();
   view.matrix = view.matrix.part(prefix, tokens, 0, view.matrix.columns);
-  view.cells = CellGrid{{ref, prefix, 0}, tokens - prefix, view.matrix.columns, 0, 1};
+  view.cells = draw::CellGrid{{ref, prefix, 0}, tokens - prefix, view.matrix.columns, 0, 1};
   view.row_name = stream::dim_name(c, Dim::patches, in.config());
   return view;
 }

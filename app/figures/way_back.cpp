@@ -11,6 +11,7 @@
 #include "app/draw/number.h"
 #include "app/figures/kept.h"
 #include "app/figures/parts_stream.h"
+#include "core/edits/apply.h"
 #include "core/step.h"
 
 namespace vitscope::figures {
@@ -39,7 +40,7 @@ struct Stop {
 };
 
 Stop stop_of(const Trace& trace, const CellRef& cell, const CellRef* next) {
-  Stop stop{cell, writer_of(cell.tensor.slot, trace.config()).explain(trace, cell), {}, 0, 0};
+  Stop stop{cell, explain(trace, cell), {}, 0, 0};
   for (const Term& term : stop.why.terms) {
     (term.product < 0 ? stop.negative : stop.positive) += term.product;
     if (next && !stop.followed && (term.a_cell == *next || term.b_cell == *next)) stop.followed = term;

@@ -57,6 +57,8 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
     // Letters belong to the text field while one has the focus.
     if (!ui_state_.focus.empty() && session_.panel() != Panel::none) continue;
     if (press.control && press.key == Key::q) out.push_back(Quit{});
+    if (press.control && press.key == Key::z && !press.shift) out.push_back(Undo{});
+    if (press.control && (press.key == Key::y || (press.key == Key::z && press.shift))) out.push_back(Redo{});
     if (press.control || press.alt) continue;
     switch (press.key) {
       case Key::left: out.push_back(StepBy{-1}); break;
@@ -78,6 +80,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::o: out.push_back(ShowPanel{Panel::pictures}); break;
       case Key::m: out.push_back(ShowPanel{Panel::models}); break;
       case Key::e: out.push_back(ShowPanel{Panel::exporting}); break;
+      case Key::i: out.push_back(ShowPanel{Panel::edits}); break;
       case Key::comma: out.push_back(ShowPanel{Panel::settings}); break;
       case Key::question: out.push_back(ShowPanel{Panel::keys}); break;
       case Key::s: out.push_back(CycleScale{}); break;
@@ -151,7 +154,10 @@ bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasSto
   if (!(target == hovered_)) hovered_ = target, hovered_since_ = input.time;
   if (under) tooltip(canvas, *under, target, pointer.at, window);
   if (pointer.pressed && under && frame.panel == Panel::none) {
-    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) commands.push_back(views::SelectToken{token->token});
+    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
+      commands.push_back(views::SelectToken{token->token});
+      if (const int patch = session_.trace()->grid().patch_of(token->token); frame.masking >= 0 && patch >= 0) commands.push_back(views::MaskPatch{patch});
+    }
     if (const auto* cell = std::get_if<draw::CellTarget>(&target)) commands.push_back(views::PinCell{cell->cell});
     if (const auto* head = std::get_if<draw::HeadTarget>(&target)) commands.push_back(views::SelectHead{head->block, head->head});
     if (const auto* place = std::get_if<draw::PlaceTarget>(&target)) commands.push_back(views::GoTo{place->place});

@@ -78,6 +78,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
   PreprocessSpec spec = model_->preprocess;
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
+  if (opening.edits || whole) edits_.replace(opening.edits ? opening.edits : edits_of(*view));
   selection_ = figures::Selection::initial(model_->config);
   if (whole) take_over(*view);
   if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
@@ -91,9 +92,35 @@ void Session::run() {
   request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
+  request.edits = restoring_ ? edits_of(*restoring_) : edits_.now();
+  request.latest = trace_;
   busy_ = true;
   wanted_.clear();
   worker_.run(std::move(request));
+}
+
+void Session::run_edited(EditHistory::Change change, Edits edits) {
+  edits_.push(std::make_shared<const Edits>(std::move(edits)), change);
+  run();
+}
+
+void Session::mask_patch(int patch) {
+  if (masking_ < 0) return;
+  Edits edits = edits_.list();
+  const auto mask = std::find_if(edits.begin(), edits.end(), [&](const Edit& edit) { return edit.on && edit.kind == EditKind::mask && edit.fill == static_cast<Fill>(masking_); });
+  if (mask == edits.end()) {
+    Edit edit;
+    edit.fill = static_cast<Fill>(masking_);
+    edit.patches = {patch};
+    edits.push_back(edit);
+  } else if (const auto at = std::find(mask->patches.begin(), mask->patches.end(), patch); at == mask->patches.end()) {
+    mask->patches.push_back(patch);
+  } else if (mask->patches.size() > 1) {
+    mask->patches.erase(at);
+  } else {
+    edits.erase(mask);
+  }
+  run_edited({}, std::move(edits));
 }
 
 bool Session::studying() const {
@@ -149,12 +176,19 @@ bool Session::poll(double now) {
                      fail(failure);
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
-                     if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
+                     if (trace_) model_ = trace_->origin().model, picture_ = trace_->origin().input->picture;
                      opening_picture_.clear(), opening_model_.clear(), restoring_.reset();
                    },
                    [&](Started& started) {
                      busy_ = true;
-                     const bool same_model = trace_ && trace_->model_ptr() == started.trace->model_ptr();
+                     const bool same_model = trace_ && trace_->origin().model == started.trace->model_ptr();
+                     if (restoring_) {
+                       if (started.edits || edits_.now()) edits_.push(started.edits);
+                     } else if (started.edits != edits_.now() && any_on(edits_.now())) {
+                       edits_.replace(started.edits);
+                       message_ = views::Message{std::string(language_("Some edits do not fit")), std::string(language_("They name blocks, heads or patches that this model does not have, and are switched off.")),
+                                                 {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                     }
                      model_ = started.trace->model_ptr();
                      picture_ = started.trace->input().picture;
                      if (!opening_picture_.empty()) remember(settings_.recent_pictures, std::exchange(opening_picture_, {}));
@@ -221,7 +255,7 @@ const figures::Figure* Session::shown_figure() const {
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared()};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared(), edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -362,7 +396,6 @@ void Session::apply(const views::Command& command) {
                    figures::attention::forget_side_a(selection_);
                    compared_.reset();
                  },
-                 [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
                  [&](const views::ToggleMotion&) { settings_.motion = !settings_.motion, save(); },
@@ -416,6 +449,49 @@ void Session::apply(const views::Command& command) {
                    settings_.resize_mode = c.mode;
                    save();
                    run();
+                 },
+                 [&](const views::AddEdit& c) {
+                   Edits edits = edits_.list();
+                   edits.push_back(c.edit);
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ChangeEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size() || edits[c.index] == c.edit) return;
+                   edits[c.index] = c.edit;
+                   run_edited(c.index, std::move(edits));
+                 },
+                 [&](const views::RemoveEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(c.index));
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ToggleEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits[c.index].on = !edits[c.index].on;
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ClearEdits&) {
+                   if (!edits_.list().empty()) run_edited({}, {});
+                 },
+                 [&](const views::SetMasking& c) { masking_ = c.fill; },
+                 [&](const views::MaskPatch& c) { mask_patch(c.patch); },
+                 [&](const views::Undo&) {
+                   if (edits_.undo()) run();
+                 },
+                 [&](const views::Redo&) {
+                   if (edits_.redo()) run();
+                 },
+                 [&](const views::LoadEdits& c) {
+                   if (const Result<EditsPtr> loaded = load_edits(c.path)) run_edited({}, **loaded);
+                   else message_ = views::Message{std::string(language_("These edits cannot be loaded")), loaded.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                 },
+                 [&](const views::SaveEdits& c) {
+                   const auto saved = save_edits(c.path, edits_.list(), true);
+                   message_ = saved ? views::Message{std::string(language_("Edits saved")), c.path, {{std::string(language_("Go on")), views::DismissMessage{}}}, false}
+                                    : views::Message{std::string(language_("These edits cannot be saved")), saved.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
                  },
                  [&](const views::DismissMessage&) { message_.reset(); },
                  [&](const views::ExportFigures& c) { start_export(c); },

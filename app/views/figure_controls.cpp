@@ -12,17 +12,21 @@ namespace {
 
 constexpr float kControl = 3.25f, kControlGap = 0.75f;  // of u: height of a row of controls, and between two
 
+/// The last value of an option for this architecture.
+float end_of(const figures::Option& option, const VitConfig& config) { return option.blocks ? std::min(option.hi, static_cast<float>(config.depth - 1)) : option.hi; }
+
 /// Position 0..1 of a slider for its value, and back. The left twentieth of a logarithmic one is 0.
-float slider_position(const figures::Option& option, float value) {
-  if (!option.logarithmic) return option.hi > option.lo ? (value - option.lo) / (option.hi - option.lo) : 0;
+float slider_position(const figures::Option& option, float end, float value) {
+  if (!option.logarithmic) return end > option.lo ? (value - option.lo) / (end - option.lo) : 0;
   return value <= 0 ? 0 : std::clamp(1 + 0.95f * std::log10(value / option.hi) / 3, 0.05f, 1.0f);
 }
-float slider_value(const figures::Option& option, float position) {
-  if (!option.logarithmic) return option.lo + position * (option.hi - option.lo);
+float slider_value(const figures::Option& option, float end, float position) {
+  if (!option.logarithmic) return option.blocks ? std::round(option.lo + position * (end - option.lo)) : option.lo + position * (end - option.lo);
   return position < 0.05f ? 0 : option.hi * std::pow(10.0f, 3 * (position - 1) / 0.95f);
 }
 
 std::string slider_text(const draw::Canvas& c, const figures::Option& option, float value) {
+  if (option.blocks) return std::to_string(std::lround(value) + 1);
   if (!option.logarithmic) return {};
   return value <= 0 ? std::string(c.tr("automatic")) : draw::percent(static_cast<double>(value), 2);
 }
@@ -40,14 +44,14 @@ float option_width(const ui::Ui& ui, const draw::Canvas& c, const figures::Optio
   switch (option.kind) {
     case figures::Option::Kind::number: return 0;
     case figures::Option::Kind::toggle: return label + 5 * u;
-    case figures::Option::Kind::slider: return label + 15 * u + (option.logarithmic ? std::max(c.text_width(c.tr("automatic"), small), c.text_width("00.0 %", small)) + u : 0);
+    case figures::Option::Kind::slider: return label + 15 * u + (option.blocks ? c.text_width("00", small) + u : option.logarithmic ? std::max(c.text_width(c.tr("automatic"), small), c.text_width("00.0 %", small)) + u : 0);
     default: return label + u + ui.segments_width(choice_labels(c, option));
   }
 }
 
 void option_control(ui::Ui& ui, Rect r, const figures::Option& option, const Frame& frame, Commands& out) {
   draw::Canvas& c = ui.canvas();
-  const float u = c.u(), value = figures::option(frame.selection, option);
+  const float u = c.u(), end = end_of(option, frame.trace->config()), value = std::min(figures::option(frame.selection, option), end);
   const draw::Style small = c.metrics().small_style();
   const float ty = r.centre().y - c.text_height(small) / 2;
   const std::string key = "option." + std::string(option.key);
@@ -57,8 +61,8 @@ void option_control(ui::Ui& ui, Rect r, const figures::Option& option, const Fra
   } else {
     const float x = c.text({r.x0, ty}, c.tr(option.label), small, c.theme().text3).x1 + u;
     if (option.kind == figures::Option::Kind::slider) {
-      const float before = slider_position(option, value), after = ui.slider(key, {x, r.y0, x + 14 * u, r.y1}, before, 0, 1);
-      if (after != before) changed = slider_value(option, after);
+      const float before = slider_position(option, end, value), after = ui.slider(key, {x, r.y0, x + 14 * u, r.y1}, before, 0, 1);
+      if (after != before) changed = slider_value(option, end, after);
       c.text({x + 15 * u, ty}, slider_text(c, option, value), small, value > 0 ? c.theme().text1 : c.theme().text3);
     } else {
       changed = static_cast<float>(ui.segments(key, {x, r.y0, r.x1, r.y1}, choice_labels(c, option), static_cast<int>(std::lround(value))));
@@ -78,6 +82,7 @@ class Controls {
       for (const figures::Figure* figure : list) tab(figure, width);
     float x = 0, line = 0;
     for (const figures::Option& option : frame.figure->options) {
+      if (option.shown && !option.shown(frame.selection)) continue;
       const float wide = option_width(ui, c, option);
       if (wide <= 0) continue;
       if (x > 0 && x + wide > width) x = 0, ++line;

@@ -23,7 +23,8 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const Rect head = r.cut_top(narrow ? 4.25f * u : 4.5f * u);
   c.text({head.x0, head.y0 + 1.25f * u}, c.tr("Prediction"), medium, theme.text1);
   const bool there = trace.complete();
-  const std::string hint = there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"))
+  const Trace* const before = there && trace.edits() ? trace.origin().unedited.get() : nullptr;
+  const std::string hint = before && classes > 1 ? std::string(c.tr("line: without the edits")) : there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"))
                                  : std::string(c.tr("after block")) + " " + std::to_string(trace.config().depth);
   c.text({head.x1, head.y0 + 1.25f * u}, hint, small, theme.text3, Align::right);
   const Slot answer = records(trace.config(), Slot::probs) ? Slot::probs : Slot::logits;
@@ -62,6 +63,12 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     }
     c.fill(bar, theme.raised, 2);
     c.fill({bar.x0, bar.y0, bar.x0 + std::max(1.0f, bar.width() * value), bar.y1}, i == 0 ? theme.class_token : theme.class_token.faded(0.6f), 2);
+    if (before) {
+      // Where the bar of the unedited run ends.
+      const float x = bar.x0 + bar.width() * before->at(Slot::probs).at(index);
+      c.fill({x - 1.5f, bar.y0 - 3, x + 1.5f, bar.y1 + 3}, theme.panel);
+      c.fill({x - 0.75f, bar.y0 - 3, x + 0.75f, bar.y1 + 3}, theme.text1);
+    }
     c.text({row.x1, ty}, draw::percent(value), i == 0 ? medium : small, i == 0 ? theme.text1 : theme.text2, Align::right);
   }
 }

@@ -1,5 +1,6 @@
 // Analyses of the learned embeddings: position table and patch projection.
 #pragma once
+#include <cstdint>
 #include <vector>
 
 #include "core/model/model.h"
@@ -15,6 +16,13 @@ Tensor position_similarity(const Tensor& position, const PatchGrid& grid, Simila
 
 /// Rows in the order of flattened patches [F, C*P*P], or filters of a convolution, as pictures [F, C, P, P].
 Tensor filters_as_pictures(const Tensor& rows, const VitConfig& config);
+/// Mean similarity of a patch with itself, with the other patches of its row, of its column, and with all that share neither.
+struct PositionMeans {
+  double own = 0, same_row = 0, same_column = 0, elsewhere = 0;
+  std::int64_t row_pairs = 0, column_pairs = 0, other_pairs = 0;  ///< pairs that were averaged, in both orders; a mean of none is 0
+};
+/// similarity [N, N] of the patches.
+PositionMeans position_means(const Tensor& similarity, const PatchGrid& grid);
 
 struct EmbeddingFilters {
   Tensor components;                ///< [F, C, P, P], unit length, by falling variance; the largest element of each is positive

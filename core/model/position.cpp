@@ -87,4 +87,22 @@ Tensor resample_position(const Tensor& stored, int stored_rows, int stored_colum
   return position;
 }
 
+Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim) {
+  const int quarter = dim / 4;
+  Tensor table({prefix + rows * columns, dim});
+  std::fill_n(table.edit(), table.size(), 0.0f);
+  for (int cell = 0; cell < rows * columns; ++cell) {
+    float* out = table.edit() + static_cast<std::ptrdiff_t>(prefix + cell) * dim;
+    for (int j = 0; j < quarter; ++j) {
+      const double frequency = std::pow(10000.0, -static_cast<double>(j) / std::max(1, quarter - 1));
+      const double x = cell % columns * frequency, y = cell / columns * frequency;
+      out[j] = static_cast<float>(std::sin(x));
+      out[quarter + j] = static_cast<float>(std::cos(x));
+      out[2 * quarter + j] = static_cast<float>(std::sin(y));
+      out[3 * quarter + j] = static_cast<float>(std::cos(y));
+    }
+  }
+  return table;
+}
+
 }  // namespace vitscope

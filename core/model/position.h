@@ -19,4 +19,8 @@ std::optional<std::string> input_size_refusal(const PatchGrid& grid);
 Tensor resample_position(const Tensor& stored, int stored_rows, int stored_columns, const PatchGrid& grid,
                          PositionResampling kind = PositionResampling::timm);
 
+/// Sinusoids (see sinusoidal_table) along both axes of a grid: [prefix + rows*columns, D], a quarter of the width each for sin and cos of the column, sin and cos of the row, with
+/// angles column / 10000^(j/(D/4 - 1)) (as in lucidrains' simple ViT). Prefix rows are 0. D must be a multiple of 4.
+Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim);
+
 }  // namespace vitscope

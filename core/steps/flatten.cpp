@@ -42,8 +42,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string element = std::to_string(cell.j), row = std::to_string(cell.i);
   Explanation e =
       why::copy("element " + element + " of row " + row + " = " + pixel, trace.at(Slot::input).at(at.channel, at.row, at.column),
-                std::string("The order is ") + (config.channel_last ? "row, then column, then channel" : "channel, then row, then column") +
-                    " of the patch; only the place changes, not the number.",
+                config.channel_last ? "The order is row, then column, then channel of the patch; only the place changes, not the number."
+                                    : "The order is channel, then row, then column of the patch; only the place changes, not the number.",
                 CellRef{{Slot::patch_grid}, cell.i, at.channel, at.row % config.patch_height, at.column % config.patch_width});
   why::station(e, "element " + element + " of row " + row, "1 of " + std::to_string(config.patch_length()), "flatten");
   why::station(e, "value of patch " + row, "1 number", "patches");

@@ -1,4 +1,6 @@
 // The real frame loop, driven by hand-made input, without a window and without OpenGL.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
@@ -114,6 +116,87 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   CHECK(p.session.selection().trail.size() == 1);
   p.press(Key::escape);
   CHECK(p.session.selection().trail.empty());
+}
+
+TEST_CASE("edits are made, switched, undone bit for bit and made again") {
+  Program p({.step = "prediction"});
+  p.settle();
+  const TracePtr plain = p.session.trace();
+  const auto probs = [&] {
+    const auto values = p.session.trace()->at(Slot::probs).values();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const std::vector<float> before = probs();
+  CHECK_FALSE(p.shows("Undo"));
+  p.press(Key::i);
+  CHECK(p.session.panel() == views::Panel::edits);
+  CHECK(p.shows("Edits of this run"));
+  p.click(p.widget("edits.offer.4.0").centre());
+  REQUIRE(p.session.edits());
+  CHECK((*p.session.edits())[0].kind == EditKind::head_off);
+  p.press(Key::escape);
+  CHECK(p.shows("What if"));
+  CHECK(p.shows("line: without the edits"));
+  CHECK(p.session.trace()->origin().unedited == plain);
+  CHECK(p.session.trace()->at(Slot::norm1, 0).id() == plain->at(Slot::norm1, 0).id());
+  const std::vector<float> after = probs();
+  CHECK(after != before);
+  p.click(p.widget("edit.0").centre());
+  CHECK(probs() == before);
+  p.input.keys.push_back({Key::z, false, true});
+  p.settle();
+  CHECK(probs() == after);
+  p.input.keys.push_back({Key::z, false, true});
+  p.settle();
+  CHECK(probs() == before);
+  CHECK(p.session.trace()->edits() == nullptr);
+  p.input.keys.push_back({Key::y, false, true});
+  p.settle();
+  CHECK(probs() == after);
+  p.click(p.widget("edit.0.remove").centre());
+  CHECK(p.session.edits()->empty());
+  CHECK(probs() == before);
+  // Patches are masked by clicks.
+  p.session.apply(views::SetMasking{static_cast<int>(Fill::drop)});
+  p.session.apply(views::MaskPatch{3});
+  p.session.apply(views::MaskPatch{4});
+  p.settle();
+  CHECK(p.session.trace()->at(Slot::attn, 0).at(0, 0, 4) == 0);
+  p.session.apply(views::MaskPatch{3});
+  p.session.apply(views::MaskPatch{4});
+  p.settle();
+  CHECK(probs() == before);
+  // What a new picture is shown under are the same edits, beside its own unedited run.
+  p.session.apply(views::AddEdit{(*p.session.edits()).empty() ? Edit{.kind = EditKind::position_off} : Edit{}});
+  p.settle();
+  p.session.apply(views::OpenBuiltin{"frog.jpg"});
+  p.settle();
+  REQUIRE(p.session.trace()->edits());
+  CHECK(p.session.trace()->input().name == "frog.jpg");
+  REQUIRE(p.session.trace()->origin().unedited);
+  CHECK(p.session.trace()->origin().unedited->input().name == "frog.jpg");
+  // Files.
+  const std::string path = (std::filesystem::temp_directory_path() / ("vitscope-edits-" + std::to_string(getpid()) + ".json")).string();
+  p.session.apply(views::SaveEdits{path});
+  p.session.apply(views::ClearEdits{});
+  p.settle();
+  CHECK(p.session.trace()->edits() == nullptr);
+  p.session.apply(views::LoadEdits{path});
+  p.settle();
+  REQUIRE(p.session.trace()->edits());
+  CHECK((*p.session.trace()->edits())[0].kind == EditKind::position_off);
+  std::filesystem::remove(path);
+  p.session.apply(views::LoadEdits{path});
+  p.settle();
+  CHECK(p.shows("These edits cannot be loaded"));
+  p.session.apply(views::DismissMessage{});
+  // Edits that another model lacks are switched off, and that is said.
+  p.session.apply(views::AddEdit{Edit{.kind = EditKind::mask, .patches = {63}}});
+  p.settle();
+  p.session.apply(views::OpenPreset{"lanl-mountain"});
+  p.settle();
+  CHECK(p.shows("Some edits do not fit"));
+  CHECK_FALSE(p.session.edits()->back().on);
 }
 
 TEST_CASE("keys move block, head, patch and scale, and toggle theme") {
