@@ -21,8 +21,8 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-const std::array<Option, 1>& options() {
-  static const std::array<Option, 1> all{{{Option::Kind::choice, "residual-ledger.of", "Of", 0, 1, 0, {"the logit", "the logit above the mean of all"}}}};
+const std::array<Option, 2>& options() {
+  static const std::array<Option, 2> all{{{Option::Kind::choice, "residual-ledger.of", "Of", 0, 1, 0, {"the logit", "the logit above the mean of all"}}, class_option()}};
   return all;
 }
 
@@ -50,7 +50,7 @@ std::shared_ptr<const HeadLedger> heads_of(const FigureInput& in, int k) {
 
 /// One line of the ledger.
 struct Part {
-  enum class Kind { embedding, attention, mlp, shift, bias } kind;
+  enum class Kind { embedding, attention, mlp, shift, bias, edits } kind;
   int block = -1;
   double value = 0;
 };
@@ -63,6 +63,8 @@ std::vector<Part> parts_of(const Ledger& ledger) {
   }
   parts.push_back({Part::Kind::shift, -1, ledger.shift});
   parts.push_back({Part::Kind::bias, -1, ledger.bias});
+  // Rounding leaves far less; what is more comes from edits behind the last block.
+  if (const double rest = ledger.logit - ledger.sum(); std::abs(rest) > 1e-3 * (1 + std::abs(ledger.logit))) parts.push_back({Part::Kind::edits, -1, rest});
   return parts;
 }
 
@@ -71,6 +73,7 @@ draw::Color color_of_part(const draw::Theme& theme, Part::Kind kind) {
     case Part::Kind::embedding: return theme.patch_token;
     case Part::Kind::attention: return theme.heads;
     case Part::Kind::mlp: return theme.width;
+    case Part::Kind::edits: return theme.warning;
     default: return theme.weights;
   }
 }
@@ -83,6 +86,7 @@ std::string name_of_part(const Canvas& c, const Part& part) {
     case Part::Kind::mlp: return phrase(c, "MLP {0}", {block});
     case Part::Kind::shift: return std::string(c.tr("norm shift"));
     case Part::Kind::bias: return std::string(c.tr("bias"));
+    case Part::Kind::edits: return std::string(c.tr("edits"));
   }
   return {};
 }
@@ -113,6 +117,7 @@ struct Places {
       case Part::Kind::mlp: return at(1.5f + static_cast<float>(part.block), 0.4f);
       case Part::Kind::shift: return at(1.2f + static_cast<float>(depth), 0.4f);
       case Part::Kind::bias: return at(1.6f + static_cast<float>(depth), 0.4f);
+      case Part::Kind::edits: return at(2.0f + static_cast<float>(depth), 0.2f);
     }
     return plot;
   }
@@ -298,7 +303,8 @@ void list(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, std::v
   const float y = r.y0 + used + 0.25f * u;
   c.line({r.x0, y}, {r.x1, y}, theme.hairline, c.pixel());
   c.text({r.x0, y + 0.25f * u}, c.tr("sum of all parts"), medium, theme.text1, Align::left, r.width() * 0.65f);
-  c.text({r.x1, y + 0.25f * u}, draw::signed_number(ledger.sum(), 5), medium, theme.text1, Align::right);
+  const double sum = std::accumulate(parts.begin(), parts.end(), 0.0, [](double total, const Part& part) { return total + part.value; });
+  c.text({r.x1, y + 0.25f * u}, draw::signed_number(sum, 5), medium, theme.text1, Align::right);
   c.text({r.x0, y + 0.25f * u + lh}, what(in) == LedgerOf::logit ? c.tr("logit of the model") : c.tr("logit minus mean of all"), small, theme.text3, Align::left, r.width() * 0.65f);
   c.text({r.x1, y + 0.25f * u + lh}, draw::signed_number(ledger.logit, 5), small, theme.text3, Align::right);
 }

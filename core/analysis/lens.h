@@ -12,7 +12,11 @@ namespace vitscope {
 /// without:   z = head(x), the row compared with the class directions as it is (as Vilas et al. 2023 project hidden states of ViTs onto the class matrix).
 enum class LensNorm { with_norm, without };
 
-/// Logits [n, K] of rows [n, D], each taken as if it were the row that the model reads its answer from.
+/// The tokens that the answer is read from: the class token, both of DeiT's, or those whose mean is taken.
+std::vector<int> answer_tokens(const VitConfig& config);
+
+/// Logits [n, K] of rows [n, D], each taken as if it were the row that the model reads its answer from: with the norm through the LayerNorms behind the last block,
+/// in any case through the layer with tanh where there is one; with two heads (DeiT) the mean of both.
 Tensor answer_of(const Model& model, ThreadPool& pool, const float* rows, int n, LensNorm norm = LensNorm::with_norm);
 
 /// Logits [K] that the model would give if the tokens at `position` were its last ones. With the norm the steps of the answer themselves are run on them, so that
