@@ -4,6 +4,7 @@
 
 #include "core/analysis/attention.h"
 #include "core/analysis/embedding.h"
+#include "core/step.h"
 
 namespace vitscope {
 
@@ -14,6 +15,7 @@ struct Analysis {
   std::string_view name;
   Shape (*shape)(const VitConfig&);
   Tensor (*compute)(const Trace&);  ///< empty when the trace lacks what it needs
+  bool of_patches = false;          ///< only for models that project patches of pixels
 };
 
 Tensor distances(const Trace& trace, DistanceDefinition definition) {
@@ -31,6 +33,11 @@ Tensor distances(const Trace& trace, DistanceDefinition definition) {
 
 Shape distances_shape(const VitConfig& c) { return {c.depth, c.heads}; }
 
+constexpr std::string_view kJoined = "embed.cls";
+
+/// Without tokens in front of the patches nothing is joined: what reference dumps call so is the patches' rows.
+bool patches_alone(const VitConfig& config) { return config.prefix_tokens == 0 && records(config, Slot::embed_patch); }
+
 constexpr Analysis kAnalyses[] = {
     {"analysis.position_similarity",
      [](const VitConfig& c) {
@@ -45,14 +52,18 @@ constexpr Analysis kAnalyses[] = {
      [](const VitConfig& c) {
        return Shape{std::min({kFilters, c.dim - 1, c.patch_length()}), c.channels, c.patch_height, c.patch_width};
      },
-     [](const Trace& t) { return embedding_filters(t.model(), kFilters).components; }},
+     [](const Trace& t) { return embedding_filters(t.model(), kFilters).components; }, true},
 };
 }  // namespace
 
 std::vector<DumpEntry> dump_entries(const VitConfig& config) {
   std::vector<DumpEntry> entries;
   for (const TensorRef& ref : tensors_of(config)) entries.push_back({name_of(ref), shape_of(ref.slot, config)});
-  for (const Analysis& analysis : kAnalyses) entries.push_back({std::string(analysis.name), analysis.shape(config)});
+  if (patches_alone(config)) entries.push_back({std::string(kJoined), shape_of(Slot::embed_patch, config)});
+  for (const Analysis& analysis : kAnalyses) {
+    if (analysis.of_patches && !config.cuts_patches()) continue;
+    entries.push_back({std::string(analysis.name), analysis.shape(config)});
+  }
   return entries;
 }
 
@@ -61,6 +72,9 @@ std::vector<NamedTensor> dump_tensors(const Trace& trace, std::string_view glob)
   for (const TensorRef& ref : tensors_of(trace.config())) {
     const std::string name = name_of(ref);
     if (trace.has(ref) && matches_glob(name, glob)) tensors.push_back({name, trace.at(ref)});
+  }
+  if (patches_alone(trace.config()) && trace.has(Slot::embed_patch) && matches_glob(kJoined, glob)) {
+    tensors.push_back({std::string(kJoined), trace.at(Slot::embed_patch)});
   }
   for (const Analysis& analysis : kAnalyses) {
     if (!matches_glob(analysis.name, glob)) continue;

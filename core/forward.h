@@ -22,6 +22,11 @@ struct ForwardOptions {
   std::function<void(Place)> on_step;
   /// Called after the embedding, after each block and at the end with what has been computed so far.
   std::function<void(TracePtr)> on_progress;
+  /// What is changed; null for nothing. All of it must fit the model and the input, see fitting(). A run that takes the class token from an earlier block records everything.
+  EditsPtr edits;
+  /// A complete run of the same model and input, under whatever edits. What comes before the first place where the two differ, or where this run differs from the
+  /// unedited one that `reuse` remembers, is taken over: its tensors are shared. For runs that record everything.
+  TracePtr reuse;
 };
 
 /// Runs the model on the input, whose shape must be the model's. Returns the trace, unfinished (complete() is false) when it was stopped.

@@ -86,31 +86,41 @@ std::variant<PatchGrid, GridRefusal> PatchGrid::make(int height, int width, int 
   grid.rows_ = height / patch_height;
   grid.columns_ = width / patch_width;
   grid.prefix_ = prefix;
-  grid.patch_height_ = patch_height;
-  grid.patch_width_ = patch_width;
+  grid.cell_height_ = patch_height;
+  grid.cell_width_ = patch_width;
+  return grid;
+}
+
+PatchGrid PatchGrid::shared(int height, int width, int rows, int columns, int prefix) {
+  PatchGrid grid;
+  grid.rows_ = rows;
+  grid.columns_ = columns;
+  grid.prefix_ = prefix;
+  grid.cell_height_ = static_cast<double>(height) / rows;
+  grid.cell_width_ = static_cast<double>(width) / columns;
   return grid;
 }
 
 Box PatchGrid::pixels(int patch) const {
-  const double x = static_cast<double>(column(patch)) * patch_width_, y = static_cast<double>(row(patch)) * patch_height_;
-  return {x, y, x + patch_width_, y + patch_height_};
+  const double x = static_cast<double>(column(patch)) * cell_width_, y = static_cast<double>(row(patch)) * cell_height_;
+  return {x, y, static_cast<double>(column(patch) + 1) * cell_width_, static_cast<double>(row(patch) + 1) * cell_height_};
 }
 
 int PatchGrid::patch_at_pixel(Point model_pixel) const {
   if (patches() == 0) return -1;
-  const Box whole{0, 0, static_cast<double>(columns_) * patch_width_, static_cast<double>(rows_) * patch_height_};
+  const Box whole{0, 0, static_cast<double>(columns_) * cell_width_, static_cast<double>(rows_) * cell_height_};
   if (!whole.contains(model_pixel)) return -1;
   // A quotient just below a whole number may round up to it.
-  const auto cell = [](double position, int side) {
+  const auto cell = [](double position, double side, int count) {
     const int i = static_cast<int>(position / side);
-    return static_cast<double>(i) * side > position ? i - 1 : i;
+    return std::clamp(static_cast<double>(i) * side > position ? i - 1 : i, 0, count - 1);
   };
-  const int r = cell(model_pixel.y, patch_height_), c = cell(model_pixel.x, patch_width_);
+  const int r = cell(model_pixel.y, cell_height_, rows_), c = cell(model_pixel.x, cell_width_, columns_);
   return patch_at(r, c);
 }
 
 double PatchGrid::distance(int patch_a, int patch_b) const {
-  return std::hypot(static_cast<double>(row(patch_a) - row(patch_b)) * patch_height_, static_cast<double>(column(patch_a) - column(patch_b)) * patch_width_);
+  return std::hypot(static_cast<double>(row(patch_a) - row(patch_b)) * cell_height_, static_cast<double>(column(patch_a) - column(patch_b)) * cell_width_);
 }
 
 double PatchGrid::distance_in_cells(int patch_a, int patch_b) const {

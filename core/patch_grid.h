@@ -24,13 +24,20 @@ class PatchGrid {
  public:
   /// All sizes in pixels. Non-positive sizes are refused as well.
   static std::variant<PatchGrid, GridRefusal> make(int height, int width, int patch_height, int patch_width, int prefix);
+  /// A grid whose cells share a picture evenly, of whole pixels or not: the tokens of models that make them by overlapping windows. All sizes are positive.
+  static PatchGrid shared(int height, int width, int rows, int columns, int prefix);
   PatchGrid() = default;
 
   int rows() const { return rows_; }
   int columns() const { return columns_; }
   int prefix() const { return prefix_; }
-  int patch_height() const { return patch_height_; }
-  int patch_width() const { return patch_width_; }
+  /// Sides of a cell in pixels, rounded where they are not whole.
+  int patch_height() const { return static_cast<int>(cell_height_ + 0.5); }
+  int patch_width() const { return static_cast<int>(cell_width_ + 0.5); }
+  /// The same, exactly.
+  double cell_height() const { return cell_height_; }
+  double cell_width() const { return cell_width_; }
+  bool whole_pixels() const { return cell_height_ == patch_height() && cell_width_ == patch_width(); }
   int patches() const { return rows_ * columns_; }
   int tokens() const { return prefix_ + patches(); }
   int row(int patch) const { return patch / columns_; }
@@ -50,7 +57,8 @@ class PatchGrid {
   bool operator==(const PatchGrid&) const = default;
 
  private:
-  int rows_ = 0, columns_ = 0, prefix_ = 0, patch_height_ = 0, patch_width_ = 0;
+  int rows_ = 0, columns_ = 0, prefix_ = 0;
+  double cell_height_ = 0, cell_width_ = 0;
 };
 
 }  // namespace vitscope

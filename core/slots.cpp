@@ -1,5 +1,6 @@
 #include "core/slots.h"
 
+#include <algorithm>
 #include <array>
 
 #include "core/step.h"
@@ -25,13 +26,66 @@ DimInfo dim_info(Dim dim) {
     case Dim::heads: return {"H", "heads"};
     case Dim::head_width: return {"d", "head width"};
     case Dim::joined_heads: return {"Hd", "joined heads"};
+    case Dim::windows1: return {"n₁", "windows"};
+    case Dim::windows2: return {"n₂", "windows"};
+    case Dim::window_length1: return {"L₁", "window length"};
+    case Dim::window_length2: return {"L₂", "window length"};
+    case Dim::window_length3: return {"L₃", "window length"};
+    case Dim::window_rows1: return {"r₁", "window rows"};
+    case Dim::window_columns1: return {"c₁", "window columns"};
+    case Dim::window_rows2: return {"r₂", "window rows"};
+    case Dim::window_columns2: return {"c₂", "window columns"};
+    case Dim::token_width: return {"e", "reduced width"};
+    case Dim::token_heads: return {"Hₜ", "heads"};
+    case Dim::token_head_width: return {"dₜ", "head width"};
+    case Dim::token_hidden: return {"Mₜ", "hidden width"};
+    case Dim::words: return {"m", "words"};
+    case Dim::word_window: return {"k²C", "window length"};
+    case Dim::word_width: return {"c", "word width"};
+    case Dim::word_heads: return {"Hᵢ", "heads"};
+    case Dim::word_head_width: return {"dᵢ", "head width"};
+    case Dim::word_hidden: return {"Mᵢ", "hidden width"};
+    case Dim::joined_words: return {"mc", "joined words"};
     case Dim::hidden: return {"M", "hidden width"};
     case Dim::classes: return {"K", "classes"};
+    case Dim::representation: return {"R", "representation"};
   }
   return {};
 }
 
-constexpr Dim kLastDim = Dim::classes;
+constexpr Dim kLastDim = Dim::representation;
+
+int extent_of_t2t(Dim dim, const T2tConfig& t2t) {
+  switch (dim) {
+    case Dim::windows1: return t2t.splits[0].windows();
+    case Dim::windows2: return t2t.splits[1].windows();
+    case Dim::window_length1: return t2t.splits[0].length();
+    case Dim::window_length2: return t2t.splits[1].length();
+    case Dim::window_length3: return t2t.splits[2].length();
+    case Dim::window_rows1: return t2t.splits[0].rows;
+    case Dim::window_columns1: return t2t.splits[0].columns;
+    case Dim::window_rows2: return t2t.splits[1].rows;
+    case Dim::window_columns2: return t2t.splits[1].columns;
+    case Dim::token_width: return t2t.width();
+    case Dim::token_heads: return t2t.heads;
+    case Dim::token_head_width: return t2t.head_width;
+    case Dim::token_hidden: return t2t.hidden;
+    default: return 0;
+  }
+}
+
+int extent_of_tnt(Dim dim, const TntConfig& tnt) {
+  switch (dim) {
+    case Dim::words: return tnt.words();
+    case Dim::word_window: return tnt.window_length();
+    case Dim::word_width: return tnt.width();
+    case Dim::word_heads: return tnt.heads;
+    case Dim::word_head_width: return tnt.head_width;
+    case Dim::word_hidden: return tnt.hidden;
+    case Dim::joined_words: return tnt.words() * tnt.width();
+    default: return 0;
+  }
+}
 }  // namespace
 
 int extent(Dim dim, const VitConfig& config) {
@@ -50,8 +104,9 @@ int extent(Dim dim, const VitConfig& config) {
     case Dim::joined_heads: return config.heads * config.head_width;
     case Dim::hidden: return config.mlp_dim;
     case Dim::classes: return config.classes;
+    case Dim::representation: return std::max(1, config.representation);
+    default: return config.t2t ? extent_of_t2t(dim, *config.t2t) : config.tnt ? extent_of_tnt(dim, *config.tnt) : 0;
   }
-  return 0;
 }
 
 std::string_view symbol(Dim dim) { return dim_info(dim).symbol; }

@@ -17,7 +17,12 @@ enum class Dim : std::uint8_t {
   patch_height, patch_width, patch_length, // of one patch; patch_length = P*P*C
   patches, tokens,                         // N, T = prefix + N
   dim, heads, head_width, joined_heads,    // D, H, d, H*d
+  windows1, windows2, window_length1, window_length2, window_length3,  // of the soft splits of T2T; the windows of the third are the patches
+  window_rows1, window_columns1, window_rows2, window_columns2,        // of the images that the windows of a split make
+  token_width, token_heads, token_head_width, token_hidden,            // of T2T's token transformers
+  words, word_window, word_width, word_heads, word_head_width, word_hidden, joined_words,  // of TNT's inner transformers
   hidden, classes,                         // M, K
+  representation,                          // R, width of the layer in front of the head; 1 where there is none
 };
 /// Extent of a dimension in an architecture.
 int extent(Dim dim, const VitConfig& config);

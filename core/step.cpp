@@ -1,5 +1,6 @@
 #include "core/step.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
@@ -43,23 +44,37 @@ const Step* find_step(std::string_view slug) {
   return nullptr;
 }
 
-const Step& writer_of(Slot slot) {
-  for (const Step& step : steps()) {
-    for (Slot written : step.writes) {
-      if (written == slot) return step;
-    }
+bool applies(const Step& step, const VitConfig& config) { return !step.applies || step.applies(config); }
+
+std::vector<const Step*> steps_of(Stage stage, const VitConfig& config) {
+  std::vector<const Step*> found;
+  for (const Step& step : steps(stage)) {
+    if (applies(step, config)) found.push_back(&step);
   }
-  assert(false && "every slot has a step that writes it");
-  return steps().front();
+  return found;
 }
+
+const Step& writer_of(Slot slot, const VitConfig& config) {
+  const Step* elsewhere = nullptr;
+  for (const Step& step : steps()) {
+    if (std::find(step.writes.begin(), step.writes.end(), slot) == step.writes.end()) continue;
+    if (applies(step, config)) return step;
+    if (!elsewhere) elsewhere = &step;
+  }
+  assert(elsewhere && "every slot has a step that writes it");
+  return *elsewhere;
+}
+
+bool records(const VitConfig& config, Slot slot) { return applies(writer_of(slot, config), config); }
 
 std::vector<Place> walk(const VitConfig& config) {
   std::vector<Place> places;
-  for (const Step& step : steps(Stage::embed)) places.push_back({&step, -1});
+  for (const Step* step : steps_of(Stage::embed, config)) places.push_back({step, -1});
+  const std::vector<const Step*> inner = steps_of(Stage::block, config);
   for (int block = 0; block < config.depth; ++block) {
-    for (const Step& step : steps(Stage::block)) places.push_back({&step, block});
+    for (const Step* step : inner) places.push_back({step, block});
   }
-  for (const Step& step : steps(Stage::answer)) places.push_back({&step, -1});
+  for (const Step* step : steps_of(Stage::answer, config)) places.push_back({step, -1});
   return places;
 }
 

@@ -52,8 +52,8 @@ struct Step {
   std::string_view title;    ///< "Class token"
   std::string_view short_title;  ///< for narrow rails, "Class token"
   Stage stage;
-  /// What run() needs and makes. `out` among the reads of a step that stands before its writer means the tokens that
-  /// enter the block: Trace::entering().
+  /// What run() needs, of these the ones that the architecture records, and what it makes. `out` among the reads of a step that stands before
+  /// its writer means the tokens that enter the block: Trace::entering().
   std::span<const Slot> reads, writes;
   Slot result;               ///< the tensor whose shape the rail shows
   std::string_view formula;  ///< formula markup, symbols only
@@ -62,14 +62,21 @@ struct Step {
   std::string_view teaching; ///< two sentences: why, and what to look at
   void (*run)(StepContext&);
   Explanation (*explain)(const Trace&, const CellRef&);  ///< the cell belongs to one of `writes`
+  bool (*applies)(const VitConfig&) = nullptr;  ///< whether an architecture has this step; null: every one has
+  std::span<const std::string_view> shown_as = {};  ///< slugs of steps whose figures show this one too, for variants that write other slots
 };
 
-/// All steps in order: embed, block (repeated depth times in a run), answer.
+/// All steps of all architectures in order: embed, block (repeated depth times in a run), answer.
 std::span<const Step> steps();
 std::span<const Step> steps(Stage stage);
 const Step* find_step(std::string_view slug);
-/// The step that writes a slot.
-const Step& writer_of(Slot slot);
+bool applies(const Step& step, const VitConfig& config);
+/// The steps of a stage that an architecture has, in order.
+std::vector<const Step*> steps_of(Stage stage, const VitConfig& config);
+/// Whether runs on an architecture hold this tensor.
+bool records(const VitConfig& config, Slot slot);
+/// The step of an architecture that writes a slot; for slots that it does not record, the first step that writes them elsewhere.
+const Step& writer_of(Slot slot, const VitConfig& config);
 
 /// One position of the walk: a step and, inside the encoder, the block.
 struct Place {
@@ -77,7 +84,8 @@ struct Place {
   int block = -1;
   bool operator==(const Place&) const = default;
 };
-/// Every position of the walk on an architecture, in order: embed steps, then all steps of block 0, 1, ..., then the answer.
+/// Every position of the walk on an architecture, in order: embed steps, then all steps of block 0, 1, ..., then the answer; only steps
+/// that apply.
 std::vector<Place> walk(const VitConfig& config);
 
 }  // namespace vitscope

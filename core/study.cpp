@@ -69,7 +69,8 @@ bool Studies::start(std::string_view key) {
   const std::lock_guard lock(mutex_);
   if (const auto found = entries_.find(key); found != entries_.end() && found->second.state.status != Status::waiting) return false;
   Entry& entry = touch(key);
-  entry.state = {.status = Status::running};
+  entry.state = StudyState{};
+  entry.state.status = Status::running;
   entry.started = now();
   return true;
 }

@@ -11,7 +11,10 @@ std::size_t index(int i) { return static_cast<std::size_t>(i); }
 const Tensor kNone;
 }  // namespace
 
-Trace::Trace(ModelPtr model, InputPtr input) : model_(std::move(model)), input_(std::move(input)), blocks_(index(config().depth)) {}
+Trace::Trace(ModelPtr model, InputPtr input) : Trace(model, input, Origin{model, input, nullptr}) {}
+
+Trace::Trace(ModelPtr model, InputPtr input, Origin origin)
+    : model_(std::move(model)), input_(std::move(input)), origin_(std::move(origin)), blocks_(index(config().depth)) {}
 
 bool Trace::has(TensorRef ref) const {
   if (info(ref.slot).scope == Scope::model) return !tensors_[index(ref.slot)].empty();
@@ -34,7 +37,14 @@ float Trace::value(const CellRef& cell) const {
   return tensor.values()[offset];
 }
 
-const Tensor& Trace::entering(int block) const { return block == 0 ? at(Slot::embed_pos) : at(Slot::out, block - 1); }
+const Tensor& Trace::stream_before(int block) const { return block == 0 ? at(Slot::embed_pos) : at(Slot::out, block - 1); }
+
+TensorRef Trace::entering_ref(int block) const {
+  if (config().tnt && block < config().depth) return {Slot::tnt_outer_in, block};
+  return block == 0 ? TensorRef{Slot::embed_pos} : TensorRef{Slot::out, block - 1};
+}
+
+const Tensor& Trace::entering(int block) const { return at(entering_ref(block)); }
 
 int Trace::finished_blocks() const {
   int count = 0;

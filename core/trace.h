@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/edits/edits.h"
 #include "core/image/preprocess.h"
 #include "core/model/model.h"
 #include "core/slots.h"
@@ -21,6 +22,14 @@ struct BlockTrace {
 class Trace {
  public:
   Trace(ModelPtr model, InputPtr input);
+  /// What an edited run was asked for; the trace's own model and input are what the edits made of them.
+  struct Origin {
+    ModelPtr model;
+    InputPtr input;
+    EditsPtr edits;                            ///< null: none is on
+    std::shared_ptr<const Trace> unedited{};   ///< the same without edits, where it was there when this run began
+  };
+  Trace(ModelPtr model, InputPtr input, Origin origin);
 
   const Model& model() const { return *model_; }
   const ModelPtr& model_ptr() const { return model_; }
@@ -28,6 +37,10 @@ class Trace {
   const PatchGrid& grid() const { return model_->config.grid; }
   const ModelInput& input() const { return *input_; }
   const InputPtr& input_ptr() const { return input_; }
+
+  /// Without edits the trace's own model and input, and no edits.
+  const Origin& origin() const { return origin_; }
+  const EditsPtr& edits() const { return origin_.edits; }
 
   /// False until the step that writes it is done.
   bool has(TensorRef ref) const;
@@ -38,6 +51,9 @@ class Trace {
   float value(const CellRef& cell) const;
   /// The tokens [T, D] that enter a block: embed.pos for block 0, else `out` of the block before. With block = depth: what the final
   /// norm reads.
+  const Tensor& stream_before(int block) const;
+  /// What the first norm and the first sum of a block read: the tokens that enter it, in TNT after the block has folded its words in.
+  TensorRef entering_ref(int block) const;
   const Tensor& entering(int block) const;
   /// Blocks that are finished, from the first.
   int finished_blocks() const;
@@ -51,6 +67,7 @@ class Trace {
  private:
   ModelPtr model_;
   InputPtr input_;
+  Origin origin_;
   std::array<Tensor, kSlotCount> tensors_;
   std::vector<std::shared_ptr<const BlockTrace>> blocks_;
 };

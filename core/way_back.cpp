@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdio>
 
+#include "core/edits/apply.h"
 #include "core/step.h"
 
 namespace vitscope {
@@ -29,7 +30,7 @@ std::vector<CellRef> strongest_way(const Trace& trace, const CellRef& from) {
   CellRef cell = from;
   while (trace.has(cell.tensor)) {
     way.push_back(cell);
-    const std::vector<CellRef> next = operands(writer_of(cell.tensor.slot).explain(trace, cell));
+    const std::vector<CellRef> next = operands(explain(trace, cell));
     if (next.empty()) break;
     cell = next.front();
   }
@@ -47,7 +48,7 @@ std::string way_text(const Trace& trace, std::span<const CellRef> way) {
   std::string text;
   for (const CellRef& cell : way) {
     if (!trace.has(cell.tensor)) break;
-    const Explanation e = writer_of(cell.tensor.slot).explain(trace, cell);
+    const Explanation e = explain(trace, cell);
     text += (text.empty() ? "" : "\n") + cell_text(cell) + " = " + number_text(static_cast<double>(trace.value(cell))) + "\n";
     text += "  " + plain_formula(e.rule) + (e.numbers.empty() ? "" : " = " + plain_formula(e.numbers)) + "\n";
     double rest = 0;

@@ -16,15 +16,6 @@ bool set_field(Value& field, std::string_view value, const std::array<std::pair<
   return false;
 }
 
-bool definition(figures::Selection& s, std::string_view value) {
-  return set_field<DistanceDefinition, 3>(
-      s.distance, value, {{{"paper", DistanceDefinition::paper}, {"keras", DistanceDefinition::keras}, {"renormalised", DistanceDefinition::renormalised}}});
-}
-
-bool unit(figures::Selection& s, std::string_view value) {
-  return set_field<DistanceUnit, 3>(s.unit, value, {{{"pixels", DistanceUnit::pixels}, {"cells", DistanceUnit::cells}, {"diagonal", DistanceUnit::diagonal_share}}});
-}
-
 bool scale_mode(figures::Selection& s, std::string_view value) {
   using figures::ScaleMode;
   return set_field<ScaleMode, 3>(s.scale, value, {{{"map", ScaleMode::map}, {"block", ScaleMode::block}, {"all", ScaleMode::all}}});
@@ -35,11 +26,15 @@ bool scale_mode(figures::Selection& s, std::string_view value) {
 std::span<const Alias> aliases() {
   static const std::vector<Alias> all{
       {"--scale-mode", "map|block|all", "span of attention maps: each its own, one for a block, one for all", {}, {}, scale_mode},
-      {"--definition", "paper|keras|renormalised", "attention distance: what happens to the class token", {}, {}, definition},
-      {"--unit", "pixels|cells|diagonal", "attention distance: its unit", {}, {}, unit},
+      {"--definition", "renormalised|paper|keras|all", "attention distance: what happens to the class token", {"attention-distance.definition"}, {{"keras", "Keras"}, {"all", "side by side"}}, nullptr},
+      {"--unit", "pixels|cells|diagonal", "attention distance: its unit", {"attention-distance.unit"}, {}, nullptr},
+      {"--rollout", "own|paper|keras|vit-explain|vit-explain-code|chefer", "rollout: a published way to compute and draw it", {"rollout.variant"},
+       {{"own", "own settings"}, {"paper", "ViT paper"}, {"keras", "Keras"}, {"vit-explain-code", "vit-explain code"}, {"chefer", "Chefer"}}, nullptr},
       {"--fusion", "mean|max|min", "rollout: how heads are taken together", {"rollout.heads"}, {{"max", "largest"}, {"min", "smallest"}}, nullptr},
+      {"--residual", "on|off", "rollout: whether the residual connection is added", {"rollout.residual"}, {}, nullptr},
       {"--discard", "0..0.95", "rollout: share of the smallest weights that is set to 0", {"rollout.discard"}, {}, nullptr},
-      {"--similarity", "cosine|dot", "position similarity: its measure", {"position-similarity.measure"}, {{"dot", "dot product"}}, nullptr},
+      {"--start-block", "i", "rollout: the first block that counts, from 0", {"rollout.start"}, {}, nullptr},
+      {"--similarity", "cosine|dot", "position similarity: its measure", {"position-similarity.kind"}, {{"dot", "dot product"}}, nullptr},
       {"--filters", "principal|raw", "embedding filters: principal components or as they are", {"embedding-filters.kind"}, {{"principal", "principal components"}, {"raw", "raw filters"}}, nullptr},
       {"--reading", "row|column", "attention overlay: where the query looks, or who looks at it", {"attention-overlay.reading"}, {{"row", "where it looks"}, {"column", "who looks at it"}}, nullptr},
   };

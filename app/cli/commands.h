@@ -31,6 +31,10 @@ void warn(const std::string& text);
 Result<ModelPtr> load_model_choice(const ModelChoice& choice);
 /// Loads (empty: the first built-in picture), fits by `resize` ("crop", "stretch", "pad").
 Result<InputPtr> load_input(const std::string& image, const std::string& resize, const Model& model);
+/// Loads a file of edits (empty: none) and checks that what is on fits; errors name the file and the edit.
+Result<EditsPtr> load_edits_choice(const std::string& file, const Model& model, const ModelInput& input);
+/// The run, under edits also the unedited one that it is compared with.
+TracePtr run_with_edits(const ModelPtr& model, const InputPtr& input, const EditsPtr& edits, ThreadPool& pool);
 /// The model's warnings and the notes of the picture and its fitting.
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input);
 /// "a,b" -> a, b; empty parts are left out.

@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/shell/builtin.h"
+#include "core/text.h"
 
 namespace vitscope::cli {
 
@@ -27,6 +28,28 @@ Result<InputPtr> load_input(const std::string& image, const std::string& resize,
   for (ResizeMode mode : {ResizeMode::crop, ResizeMode::stretch, ResizeMode::pad})
     if (resize == name_of(mode)) spec.mode = mode;
   return preprocess(*picture, spec);
+}
+
+Result<EditsPtr> load_edits_choice(const std::string& file, const Model& model, const ModelInput& input) {
+  if (file.empty()) return EditsPtr();
+  Result<EditsPtr> edits = load_edits(file);
+  if (!edits) return edits;
+  for (std::size_t i = 0; i < (*edits)->size(); ++i) {
+    const Edit& edit = (**edits)[i];
+    std::optional<std::string> off = edit.on ? refusal(edit, model) : std::nullopt;
+    if (edit.on && !off) off = refusal(edit, input);
+    if (off) return Error{printable(file) + ": edit " + std::to_string(i + 1) + ", " + std::string(info(edit.kind).slug) + ": " + *off};
+  }
+  return edits;
+}
+
+TracePtr run_with_edits(const ModelPtr& model, const InputPtr& input, const EditsPtr& edits, ThreadPool& pool) {
+  TracePtr trace = forward(model, input, pool);
+  if (!any_on(edits)) return trace;
+  ForwardOptions options;
+  options.edits = edits;
+  options.reuse = trace;
+  return forward(model, input, pool, options);
 }
 
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input) {

@@ -20,16 +20,20 @@ int run_dump(const DumpOptions& options) {
     if (!model) return fail((*input)->name + ": " + model.error().text);
   }
   for (const std::string& text : warnings_of(**model, input->get())) warn(text);
+  const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
+  if (!edits) return fail(edits.error().text);
   ThreadPool pool(default_threads());
-  const TracePtr trace = forward(*model, *input, pool);
+  const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
   const std::vector<NamedTensor> tensors = dump_tensors(*trace, options.tensors);
   if (tensors.empty()) return fail("--tensors " + options.tensors + ": matches no tensor; vitscope list tensors names them", kUsage);
-  for (const std::string& source : {options.model.file, options.input, options.image}) {
+  for (const std::string& source : {options.model.file, options.input, options.image, options.edits}) {
     std::error_code ignored;
     if (!source.empty() && std::filesystem::equivalent(source, options.out, ignored))
       return fail(options.out + ": is an input of this command; choose another name for --out");
   }
-  const auto written = write_safetensors(options.out, tensors, {{"format", "pt"}, {"model", (*model)->name}, {"input", (*input)->name}}, options.force);
+  std::map<std::string, std::string> metadata{{"format", "pt"}, {"model", (*model)->name}, {"input", (*input)->name}};
+  if (trace->edits()) metadata["edits"] = edits_to_json(*trace->edits());
+  const auto written = write_safetensors(options.out, tensors, metadata, options.force);
   return written ? kDone : fail(written.error().text);
 }
 

@@ -77,9 +77,10 @@ Result<int> write_all(const ExportOptions& options, const Figures& chosen, const
   int written = 0;
   /// Looks at the figure on its step; false when this run has no such figure.
   const auto look_at = [&](const figures::Figure& figure) {
-    const Step* step = find_step(figure.step);
+    const Step* step = figures::step_of(figure, trace.config());
+    if (!step) return false;
     selection.place = {step, step->stage == Stage::block ? selection.block : -1};
-    return figure.ready(view);
+    return figures::shows(figure, view);
   };
   {
     exporting::FigureWriter writer(renderer, page);
@@ -128,13 +129,15 @@ int run_export(const ExportOptions& options) {
   if (!selection) return fail(selection.error().text, kUsage);
   const Result<InputPtr> input = load_input(options.image, options.resize, **model);
   if (!input) return fail(input.error().text);
+  const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
+  if (!edits) return fail(edits.error().text);
   const Result<draw::Language> language = shell::load_language(options.language);
   if (!language) return fail(language.error().text);
   for (const std::string& text : warnings_of(**model, input->get())) warn(text);
   if (const auto prepared = prepare_folder(options, *chosen); !prepared) return fail(prepared.error().text);
 
   ThreadPool pool(default_threads());
-  const TracePtr trace = forward(*model, *input, pool);
+  const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
   auto context = platform::HeadlessContext::create();
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();

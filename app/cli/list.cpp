@@ -15,29 +15,38 @@ Json row_of(const figures::Option& option) {
   return row;
 }
 
-Json row_of(const figures::Figure& figure) {
+Json row_of(const figures::Figure& figure, const Step& step) {
   Json options = Json::array();
   for (const figures::Option& option : figure.options) options.push_back(row_of(option));
-  return {{"slug", figure.slug}, {"title", figure.title}, {"step", figure.step}, {"options", options}};
+  return {{"slug", figure.slug}, {"title", figure.title}, {"step", step.slug}, {"options", options}};
+}
+
+/// What an architecture has: its steps, its figures or its tensors.
+void list_parts(const std::string& what, const VitConfig& config, Json& rows) {
+  if (what == "steps") {
+    for (const Stage stage : {Stage::embed, Stage::block, Stage::answer})
+      for (const Step* step : steps_of(stage, config))
+        rows.push_back({{"slug", step->slug}, {"title", step->title}, {"stage", stage == Stage::embed ? "embed" : stage == Stage::block ? "block" : "answer"}});
+  } else if (what == "figures") {
+    for (const figures::Figure* figure : figures::figures())
+      if (const Step* step = figures::step_of(*figure, config)) rows.push_back(row_of(*figure, *step));
+  } else {
+    for (const TensorRef& ref : tensors_of(config)) rows.push_back({{"slug", name_of(ref)}, {"title", shape_of(ref.slot, config).text()}});
+  }
 }
 
 }  // namespace
 
 int run_list(const ListOptions& options) {
   Json rows = Json::array();
-  if (options.what == "steps") {
-    for (const Step& step : steps())
-      rows.push_back({{"slug", step.slug}, {"title", step.title}, {"stage", step.stage == Stage::embed ? "embed" : step.stage == Stage::block ? "block" : "answer"}});
-  } else if (options.what == "figures") {
-    for (const figures::Figure* figure : figures::figures()) rows.push_back(row_of(*figure));
-  } else if (options.what == "presets") {
+  if (options.what == "presets") {
     for (const Preset& preset : presets()) rows.push_back({{"slug", preset.name}, {"title", preset.about}});
   } else if (options.what == "pictures") {
     for (const std::string& name : shell::builtin_pictures()) rows.push_back({{"slug", name}});
   } else {
     const Result<ModelPtr> model = load_model_choice(options.model);
     if (!model) return fail(model.error().text);
-    for (const TensorRef& ref : tensors_of((*model)->config)) rows.push_back({{"slug", name_of(ref)}, {"title", shape_of(ref.slot, (*model)->config).text()}});
+    list_parts(options.what, (*model)->config, rows);
   }
   if (options.json) return print(rows);
   for (const Json& row : rows) {

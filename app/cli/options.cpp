@@ -9,7 +9,7 @@ namespace vitscope::cli {
 namespace {
 
 void add_model(CLI::App& app, ModelChoice& choice) {
-  auto* file = app.add_option("--model", choice.file, "checkpoint (safetensors, timm names); without it the shipped model")->type_name("FILE");
+  auto* file = app.add_option("--model", choice.file, "checkpoint (safetensors or .npz); without it the shipped model")->type_name("FILE");
   app.add_option("--preset", choice.preset, "architecture with seeded random weights; `vitscope list presets` names them")->type_name("NAME")->excludes(file);
   app.add_option("--seed", choice.seed, "seed of the preset's weights")->type_name("N");
 }
@@ -17,6 +17,10 @@ void add_model(CLI::App& app, ModelChoice& choice) {
 void add_image(CLI::App& app, std::string& image, std::string& resize) {
   app.add_option("--image", image, "picture file or name of a built-in picture; without it the first built-in picture")->type_name("FILE");
   app.add_option("--resize", resize, "how the picture is fitted to the model's input")->check(CLI::IsMember({"crop", "stretch", "pad"}))->capture_default_str();
+}
+
+void add_edits(CLI::App& app, std::string& edits) {
+  app.add_option("--edits", edits, "edits of the run (JSON, as the window saves them): what if")->type_name("FILE");
 }
 
 }  // namespace
@@ -29,6 +33,7 @@ Options parse(int argc, const char* const* argv) {
   WindowOptions window;
   app.add_option("IMAGE", window.image, "picture to open in the window");
   add_model(app, window.model);
+  add_edits(app, window.edits);
   app.add_option("--step", window.step, "step to show first; `vitscope list steps` names them")->type_name("SLUG");
   app.add_option("--lang", window.language, "language of the interface")->check(CLI::IsMember({"en", "zh"}));
   app.add_option("--theme", window.theme, "colours of the window")->check(CLI::IsMember({"light", "dark"}));
@@ -38,12 +43,14 @@ Options parse(int argc, const char* const* argv) {
   CLI::App* sub_export = app.add_subcommand("export", "write figures as PNG; needs OpenGL through EGL, no display");
   add_model(*sub_export, exporting.model);
   add_image(*sub_export, exporting.image, exporting.resize);
+  add_edits(*sub_export, exporting.edits);
   add_export_options(*sub_export, exporting);
 
   PredictOptions predict;
   CLI::App* sub_predict = app.add_subcommand("predict", "classify a picture, or measure accuracy on a folder");
   add_model(*sub_predict, predict.model);
   add_image(*sub_predict, predict.image, predict.resize);
+  add_edits(*sub_predict, predict.edits);
   sub_predict->add_option("--folder", predict.folder, "folder with one folder of pictures for each class: counts how many are named right")->type_name("DIR");
   sub_predict->add_option("--top", predict.top, "number of classes; 0: all")->check(CLI::Range(0, 1000000))->capture_default_str();
   sub_predict->add_flag("--json", predict.json, "one JSON object");
@@ -52,6 +59,7 @@ Options parse(int argc, const char* const* argv) {
   CLI::App* sub_dump = app.add_subcommand("dump", "write every tensor of a run as safetensors");
   add_model(*sub_dump, dump.model);
   add_image(*sub_dump, dump.image, dump.resize);
+  add_edits(*sub_dump, dump.edits);
   sub_dump->add_option("--input", dump.input, "float32 numbers [C,H,W] that are fed as they are")->type_name("FILE.npy")->excludes("--image");
   sub_dump->add_option("--out", dump.out, "file to write")->required()->type_name("FILE.safetensors");
   sub_dump->add_option("--tensors", dump.tensors, "which tensors, with * and ?")->capture_default_str()->type_name("GLOB");

@@ -15,11 +15,11 @@ struct ModelChoice {
 
 struct WindowOptions {
   ModelChoice model;
-  std::string image, step, language, theme;
+  std::string image, step, language, theme, edits;
 };
 struct ExportOptions {
   ModelChoice model;
-  std::string image, out, figures, theme = "light", head = "0", query, data = "none", language = "en", resize = "crop";
+  std::string image, edits, out, figures, theme = "light", head = "0", query, data = "none", language = "en", resize = "crop";
   double scale = 1;
   int width = 0;                     ///< pixels; 0: by scale
   std::optional<int> block;          ///< without it the last
@@ -29,13 +29,13 @@ struct ExportOptions {
 };
 struct PredictOptions {
   ModelChoice model;
-  std::string image, folder, resize = "crop";
+  std::string image, edits, folder, resize = "crop";
   int top = 5;
   bool json = false;
 };
 struct DumpOptions {
   ModelChoice model;
-  std::string image, input, out, tensors = "*", resize = "crop";
+  std::string image, edits, input, out, tensors = "*", resize = "crop";
   bool force = false;
 };
 struct InfoOptions {

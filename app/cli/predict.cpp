@@ -39,7 +39,12 @@ int predict_folder(const PredictOptions& options, const ModelPtr& model, ThreadP
         ++skipped;
         continue;
       }
-      const TracePtr trace = forward(model, *input, pool, {.record = Record::attention_only, .stop = {}, .on_step = {}, .on_progress = {}});
+      const Result<EditsPtr> edits = load_edits_choice(options.edits, *model, **input);
+      if (!edits) return fail(edits.error().text);
+      ForwardOptions run;
+      run.record = Record::attention_only;
+      run.edits = *edits;
+      const TracePtr trace = forward(model, *input, pool, run);
       hits += best_first(trace->at(Slot::logits).values()).front() == index;
       ++seen;
     }
@@ -72,11 +77,16 @@ int run_predict(const PredictOptions& options) {
   if (!input) return fail(input.error().text);
   const std::vector<std::string> warnings = warnings_of(**model, input->get());
   for (const std::string& text : warnings) warn(text);
-  const TracePtr trace = forward(*model, *input, pool);
-  const auto logits = trace->at(Slot::logits).values(), probs = trace->at(Slot::probs).values();
+  const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
+  if (!edits) return fail(edits.error().text);
+  const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
+  // Softmax over one output is 1 and no part of the run.
+  constexpr float kCertain[] = {1};
+  const auto logits = trace->at(Slot::logits).values(), probs = trace->has(Slot::probs) ? trace->at(Slot::probs).values() : std::span<const float>(kCertain);
   const std::vector<int> order = best_first(logits);
   const std::size_t count = options.top == 0 ? order.size() : std::min(order.size(), static_cast<std::size_t>(options.top));
   if (!options.json) {
+    if (trace->edits()) std::printf("under edits: %s\n", words(*trace->edits()).c_str());
     for (std::size_t i = 0; i < count; ++i) {
       const auto index = static_cast<std::size_t>(order[i]);
       std::printf("%7.3f %%  %9.4f  %s\n", 100.0 * static_cast<double>(probs[index]), static_cast<double>(logits[index]), (*model)->label(order[i]).c_str());
@@ -89,6 +99,7 @@ int run_predict(const PredictOptions& options) {
     top.push_back({{"class", order[i]}, {"label", (*model)->label(order[i])}, {"prob", finite(probs[index])}, {"logit", finite(logits[index])}});
   }
   Json json{{"image", (*input)->name}, {"model", (*model)->name}, {"random_weights", (*model)->random_weights}, {"warnings", warnings}, {"top", top}};
+  if (trace->edits()) json["edits"] = Json::parse(edits_to_json(*trace->edits()))["edits"];
   if (options.top == 0) {
     json["probs"] = Json::array();
     json["logits"] = Json::array();

@@ -40,7 +40,13 @@ int run_window(const WindowOptions& options) {
   if (!renderer) return fail(renderer.error().text);
 
   shell::Session session(settings, shell::settings_path(), default_threads(), platform::Window::wake);
-  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step});
+  EditsPtr edits;
+  if (!options.edits.empty()) {
+    const Result<EditsPtr> loaded = load_edits(options.edits);
+    if (!loaded) return fail(loaded.error().text);
+    edits = *loaded;
+  }
+  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step, edits});
   if (!opened) return fail(opened.error().text);
   shell::Loop loop(session);
   gl::Surface surface(**renderer);

@@ -43,6 +43,27 @@ Color color_of(Dim dim, const Theme& theme) {
     case Dim::joined_heads: return theme.width;
     case Dim::heads: return theme.heads;
     case Dim::hidden: return theme.hidden;
+    case Dim::representation: return theme.hidden;
+    case Dim::windows1:
+    case Dim::windows2:
+    case Dim::window_rows1:
+    case Dim::window_columns1:
+    case Dim::window_rows2:
+    case Dim::window_columns2:
+    case Dim::words: return theme.patch_token;
+    case Dim::window_length1:
+    case Dim::window_length2:
+    case Dim::window_length3:
+    case Dim::word_window: return theme.text2;
+    case Dim::token_width:
+    case Dim::token_head_width:
+    case Dim::word_width:
+    case Dim::word_head_width:
+    case Dim::joined_words: return theme.width;
+    case Dim::token_heads:
+    case Dim::word_heads: return theme.heads;
+    case Dim::token_hidden:
+    case Dim::word_hidden: return theme.hidden;
     case Dim::classes: return theme.class_token;
   }
   return theme.text2;

@@ -71,7 +71,7 @@ Result<Image> ContactSheet::render(const FigureInput& input) {
   const double scale = options_.scale;
   const draw::Theme& theme = options_.dark ? draw::dark_theme() : draw::light_theme();
   const float label = 2 * m.small * 1.25f + m.u;
-  const float top = 4.5f * m.u + heading_height(m) + 3.5f * m.u;
+  const float top = 4.5f * m.u + heading_height(m, input.trace) + 3.5f * m.u;
   // Where each tile lies, in points; a row is as high as its highest tile.
   std::vector<draw::Vec> places;
   float y = top;

@@ -15,7 +15,7 @@ namespace vitscope::exporting {
 namespace {
 
 constexpr std::string_view kFigure = "vitscope:figure", kModel = "vitscope:model", kModelCheck = "vitscope:model-crc32", kSeed = "vitscope:model-seed", kPicture = "vitscope:picture",
-                           kPictureCheck = "vitscope:picture-crc32", kResize = "vitscope:resize", kSelection = "vitscope:selection";
+                           kPictureCheck = "vitscope:picture-crc32", kResize = "vitscope:resize", kSelection = "vitscope:selection", kEdits = "vitscope:edits";
 /// Text chunks stand before the pixels, so they lie in the first bytes of a file of ours.
 constexpr std::size_t kHeadBytes = std::size_t{1} << 20;
 
@@ -61,6 +61,7 @@ Texts texts_of(const figures::Figure* figure, const figures::FigureInput& input,
   add(kResize, std::string(name_of(input.trace.input().spec.mode)));
   add("vitscope:scale", draw::number(scale));
   add(kSelection, figures::to_json(input.selection));
+  if (input.trace.edits()) add(kEdits, edits_to_json(*input.trace.edits()));
   add("Description", definition);
   return texts;
 }
@@ -82,6 +83,7 @@ std::optional<SavedView> saved_view(const Texts& texts) {
     take(key, kPictureCheck, value, view.picture_check);
     take(key, kResize, value, view.resize);
     take(key, kSelection, value, view.selection);
+    take(key, kEdits, value, view.edits);
   }
   if (!found || view.model.empty() || view.picture.empty()) return std::nullopt;
   // Names that are looked for on this machine: the last part only.

@@ -21,6 +21,7 @@ struct SavedView {
   std::string picture_check;   ///< CRC-32 of the file, eight hexadecimal digits
   std::string resize;          ///< "crop", "stretch", "pad"
   std::string selection;       ///< figures::to_json()
+  std::string edits;           ///< edits_to_json(); empty without edits
 };
 
 using Texts = std::vector<std::pair<std::string, std::string>>;

@@ -37,7 +37,7 @@ SheetLayout layout_of(const draw::Canvas& c, const Figure& figure, const FigureI
   SheetLayout l{};
   l.margin = (kPageWidth - figure.natural_size.x) / 2;
   l.title_y = 4.5f * m.u;
-  l.body_y = l.title_y + heading_height(m) + 3.5f * m.u;
+  l.body_y = l.title_y + heading_height(m, input.trace) + 3.5f * m.u;
   l.caption_y = l.body_y + figure.natural_size.y + 3 * m.u;
   const std::string caption = figure.caption ? figure.caption(c, input) : "";
   l.height = std::ceil(l.caption_y + c.paragraph_height(figure.natural_size.x, caption, m.small_style()) + 4.5f * m.u);
@@ -62,9 +62,15 @@ void draw_heading(draw::Canvas& c, Rect r, std::string_view heading, const std::
   if (!subject.empty() && title_end - x > 12 * m.u)
     c.text({x + 2 * m.u, r.y0 + (m.title - m.body) * 0.85f}, subject, m.body_style(), theme.text3, draw::Align::left, title_end - x - 2 * m.u);
   c.text({r.x0, r.y0 + m.title * 1.25f + 0.75f * m.u}, subtitle(c, input), m.body_style(), theme.text2, draw::Align::left, r.width());
+  if (const EditsPtr& edits = input.trace.edits()) {
+    const std::string text = std::string(c.tr("Under edits")) + ": " + words(*edits, [&](std::string_view english) { return c.tr(english); });
+    const float y = r.y0 + m.title * 1.25f + 1.5f * m.u + m.body * 1.25f;
+    c.fill({r.x0, y, r.x0 + 3, y + m.body * 1.25f}, theme.selection);
+    c.text({r.x0 + 1.5f * m.u, y}, text, m.body_style(), theme.selection, draw::Align::left, r.width() - 1.5f * m.u);
+  }
 }
 
-float heading_height(const draw::Metrics& m) { return m.title * 1.25f + 0.75f * m.u + m.body * 1.25f; }
+float heading_height(const draw::Metrics& m, const Trace& trace) { return m.title * 1.25f + (trace.edits() ? 2 : 1) * (0.75f * m.u + m.body * 1.25f); }
 
 void draw_sheet(draw::Canvas& c, Rect r, const Figure& figure, const FigureInput& input) {
   const draw::Metrics& m = c.metrics();

@@ -27,7 +27,8 @@ void draw_sheet(draw::Canvas& canvas, draw::Rect r, const figures::Figure& figur
 
 /// Title, subject, model and picture, and that weights are random, at the top of `r`.
 void draw_heading(draw::Canvas& canvas, draw::Rect r, std::string_view title, const std::string& subject, const figures::FigureInput& input);
-float heading_height(const draw::Metrics& metrics);
+/// Higher by a line where the run was made under edits.
+float heading_height(const draw::Metrics& metrics, const Trace& trace);
 
 /// Writes figures with one set of fonts for each scale.
 class FigureWriter {

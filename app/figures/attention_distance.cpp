@@ -1,10 +1,11 @@
-// Mean attention distance: one dot per head, over the depth of the network.
+// Mean attention distance: one dot per head, over the depth of the network, by one definition or by all beside each other.
 #include <algorithm>
 #include <array>
 #include <cmath>
 
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
+#include "app/figures/parts_distance.h"
 
 namespace vitscope::figures {
 
@@ -13,190 +14,35 @@ namespace {
 using namespace attention;
 using draw::Align;
 using draw::Canvas;
-using draw::Color;
 using draw::Rect;
 using draw::Vec;
 
+constexpr std::array kDefinitions{DistanceDefinition::renormalised, DistanceDefinition::paper, DistanceDefinition::keras};
+
 bool ready(const FigureInput& input) { return input.trace.has(Slot::attn, 0) && input.config().patches() > 1; }
 
-std::string unit_suffix(DistanceUnit unit) {
-  if (unit == DistanceUnit::pixels) return "\u00a0px";
-  return unit == DistanceUnit::diagonal_share ? "\u00a0%" : "";
+DistanceContent content_of(const FigureInput& input) {
+  const DistanceChoice choice = distance_choice(input.selection);
+  return distance_content(input, choice.definition, choice.unit);
 }
 
-/// Values are drawn and written in per cent where the unit is a share.
-double shown(double value, DistanceUnit unit) { return unit == DistanceUnit::diagonal_share ? 100 * value : value; }
-
-/// How many of the right axis' unit one of the left axis is; 0 where there is no such factor.
-double right_factor(const FigureInput& input) {
-  const PatchGrid& grid = input.grid();
-  if (grid.patch_height() != grid.patch_width()) return 0;
-  const double here = shown(uniform_distance(grid, input.selection.unit), input.selection.unit);
-  const double other = uniform_distance(grid, input.selection.unit == DistanceUnit::pixels ? DistanceUnit::cells : DistanceUnit::pixels);
-  return here > 0 ? other / here : 0;
-}
-
-struct Content {
-  std::vector<std::shared_ptr<const std::vector<HeadDistance>>> blocks;  ///< null where not computed
-  double uniform = 0, top = 1, step = 1;
-};
-
-Content content_of(const FigureInput& input, float height, float line) {
-  Content content;
-  const DistanceUnit unit = input.selection.unit;
-  content.uniform = shown(uniform_distance(input.grid(), unit), unit);
-  double most = content.uniform;
-  for (int block = 0; block < input.config().depth; ++block) {
-    content.blocks.push_back(input.trace.has(Slot::attn, block) ? distances(input, block) : nullptr);
-    if (content.blocks.back())
-      for (const HeadDistance& head : *content.blocks.back()) most = std::max(most, shown(head.distance, unit));
-  }
-  content.step = draw::tick_step(most * 1.05, std::max(2, static_cast<int>(height / (2.5f * line))));
-  content.top = content.step * std::ceil(most * 1.04 / content.step);
-  return content;
-}
-
-double mean_distance(const std::vector<HeadDistance>& heads, DistanceUnit unit) {
-  double sum = 0;
-  for (const HeadDistance& head : heads) sum += shown(head.distance, unit);
-  return sum / static_cast<double>(heads.size());
-}
-
-double mean_prefix(const std::vector<HeadDistance>& heads) {
-  double sum = 0;
-  for (const HeadDistance& head : heads) sum += head.prefix_share;
-  return sum / static_cast<double>(heads.size());
-}
-
-std::string left_title(const Canvas& c, const FigureInput& input) {
-  const VitConfig& config = input.config();
-  if (input.selection.unit == DistanceUnit::cells) return std::string(c.tr("mean distance from query to key (patches)"));
-  if (input.selection.unit == DistanceUnit::diagonal_share) return std::string(c.tr("mean distance from query to key (% of the diagonal)"));
-  return filled(c.tr("mean distance from query to key (pixels of the {0} × {1} input)"), {std::to_string(config.image_height), std::to_string(config.image_width)});
-}
-
-struct Chart {
-  Rect plot;
-  double top;
-  float band, dot;   ///< width of a block, radius of a dot
-  bool numbered;
-  float y_of(double value) const { return plot.y1 - static_cast<float>(value / top) * plot.height(); }
-  float band_at(int block) const { return plot.x0 + static_cast<float>(block) * band; }
-};
-
-void axes(Canvas& c, const FigureInput& input, const Content& content, const Chart& chart, float right_room) {
-  const auto& theme = c.theme();
-  const float u = c.u();
-  const draw::Style small = c.metrics().small_style(), body = c.metrics().body_style();
-  const float line = Canvas::text_height(small);
-  const Rect& plot = chart.plot;
-  for (int block = 0; block < input.config().depth; block += 2) c.fill({chart.band_at(block), plot.y0, chart.band_at(block) + chart.band, plot.y1}, theme.panel);
-  for (int i = 0; static_cast<double>(i) * content.step <= content.top * 1.0001; ++i) {
-    const float y = chart.y_of(static_cast<double>(i) * content.step);
-    c.line({plot.x0, y}, {plot.x1, y}, i == 0 ? theme.tick : theme.hairline, i == 0 ? 1 : c.pixel());
-    c.line({plot.x0 - 0.6f * u, y}, {plot.x0, y}, theme.tick, c.pixel());
-    c.text({plot.x0 - u, y - line / 2}, draw::tick_number(static_cast<double>(i) * content.step, content.step), small, theme.text2, Align::right);
-  }
-  c.line({plot.x0, plot.y0}, {plot.x0, plot.y1}, theme.tick, c.pixel());
-  const double factor = right_factor(input);
-  if (factor > 0 && right_room > 0) {
-    c.line({plot.x1, plot.y0}, {plot.x1, plot.y1}, theme.tick, c.pixel());
-    const double step = draw::tick_step(content.top * factor, std::max(2, static_cast<int>(plot.height() / (3.5f * line))));
-    for (int i = 0; static_cast<double>(i) * step <= content.top * factor * 1.0001; ++i) {
-      const float y = chart.y_of(static_cast<double>(i) * step / factor);
-      c.line({plot.x1, y}, {plot.x1 + 0.6f * u, y}, theme.tick, c.pixel());
-      c.text({plot.x1 + u, y - line / 2}, draw::tick_number(static_cast<double>(i) * step, step), small, theme.text2);
-    }
-    const std::string_view name = input.selection.unit == DistanceUnit::pixels ? c.tr("the same in patches") : c.tr("the same in pixels");
-    if (c.text_width(name, small) < plot.height()) c.text_up({plot.x1 + right_room - line / 2, plot.centre().y}, name, small, theme.text2);
-  }
-  const std::string title = left_title(c, input);
-  const draw::Style title_style = c.text_width(title, body) < plot.height() && input.paper ? body : small;
-  const std::string_view brief = c.tr("mean distance");
-  const bool fits = c.text_width(title, title_style) < plot.height() + 3 * u;
-  c.text_up({plot.x0 - 5.5f * u - line / 2, plot.centre().y}, fits ? std::string_view(title) : brief, title_style, theme.text1);
-}
-
-/// Block numbers and, in red, what goes to the class token.
-void below(Canvas& c, Rect r, const FigureInput& input, const Content& content, const Chart& chart, float left_room) {
-  const auto& theme = c.theme();
-  const float u = c.u();
-  const draw::Style small = c.metrics().small_style(), body = c.metrics().body_style();
-  const float line = Canvas::text_height(small);
-  float widest = c.text_width("00", small);
-  std::vector<std::string> parts(content.blocks.size());
-  for (std::size_t block = 0; block < content.blocks.size(); ++block)
-    if (content.blocks[block]) parts[block] = draw::percent(mean_prefix(*content.blocks[block]), 2);
-  float widest_share = widest;
-  for (const std::string& text : parts) widest_share = std::max(widest_share, c.text_width(text, small));
-  const bool bare = widest_share + 0.5f * u > chart.band;  // without the sign per block, which the label then carries
-  if (bare) {
-    widest_share = widest;
-    for (std::string& text : parts) {
-      text = text.substr(0, text.find(' '));
-      widest_share = std::max(widest_share, c.text_width(text, small));
-    }
-  }
-  const int step = std::max(1, static_cast<int>(std::ceil((widest + 0.5f * u) / chart.band)));
-  const int share_step = std::max(1, static_cast<int>(std::ceil((widest_share + 0.5f * u) / chart.band)));
-  float y = chart.plot.y1 + 0.6f * u;
-  for (int block = 0; block < input.config().depth; ++block) {
-    const float x = chart.band_at(block) + chart.band / 2;
-    const bool open = !input.paper && block == input.block();
-    c.line({x, chart.plot.y1}, {x, chart.plot.y1 + 0.5f * u}, theme.tick, c.pixel());
-    if (block % step == 0) c.text({x, y}, std::to_string(block + 1), open ? c.metrics().small_medium() : small, open ? theme.text1 : theme.text2, Align::centre);
-  }
-  y += line + 0.25f * u;
-  c.text({chart.plot.centre().x, y}, c.tr("encoder block"), input.paper ? body : small, theme.text1, Align::centre);
-  y += Canvas::text_height(input.paper ? body : small) + 0.5f * u;
-  if (input.grid().prefix() == 0 || y + line > r.y1 + 0.5f) return;
-  const std::string_view label = bare ? c.tr("% to class") : c.tr("to class token");
-  c.text({chart.plot.x0 - u, y}, label, small, theme.class_token, Align::right, left_room - u);
-  for (std::size_t block = 0; block < parts.size(); ++block) {
-    if (parts[block].empty() || block % static_cast<std::size_t>(share_step) != 0) continue;
-    const float x = chart.band_at(static_cast<int>(block)) + chart.band / 2;
-    c.text({x, y}, parts[block], small, theme.class_token, Align::centre);
-  }
-}
-
-void dots(Canvas& c, const FigureInput& input, const Content& content, const Chart& chart) {
-  const auto& theme = c.theme();
-  const DistanceUnit unit = input.selection.unit;
-  const draw::Style tiny{std::min(c.metrics().small, chart.dot * 1.35f), draw::Face::medium};
-  const auto* hovered = input.paper ? nullptr : std::get_if<draw::HeadTarget>(&input.selection.hovered);
-  for (std::size_t b = 0; b < content.blocks.size(); ++b) {
-    if (!content.blocks[b]) continue;
-    const std::vector<HeadDistance>& heads = *content.blocks[b];
-    const int block = static_cast<int>(b);
-    const float inner = chart.band * 0.84f, x0 = chart.band_at(block) + (chart.band - inner) / 2;
-    const float mean = chart.y_of(mean_distance(heads, unit));
-    const float thick = std::max(2.0f, 0.35f * c.u());
-    c.fill({x0, mean - thick / 2, x0 + inner, mean + thick / 2}, theme.heads.faded(chart.numbered ? 1.0f : 0.55f));
-    const float pitch = (inner - 2 * chart.dot) / static_cast<float>(std::max<std::size_t>(heads.size() - 1, 1));
-    for (std::size_t h = 0; h < heads.size(); ++h) {
-      const int head = static_cast<int>(h);
-      const Vec at{heads.size() == 1 ? x0 + inner / 2 : x0 + chart.dot + static_cast<float>(head) * pitch, chart.y_of(shown(heads[h].distance, unit))};
-      c.circle(at, chart.dot + 1.5f * c.pixel(), theme.ground);
-      c.circle(at, chart.dot, theme.heads);
-      if (chart.numbered) c.text({at.x, at.y - Canvas::text_height(tiny) / 2}, std::to_string(head + 1), tiny, theme.ground, Align::centre);
-      const Rect box{at.x - chart.dot, at.y - chart.dot, at.x + chart.dot, at.y + chart.dot};
-      const std::string tooltip = filled(c.tr("block {0}, head {1}: {2}, class token {3}"), {std::to_string(block + 1), std::to_string(head + 1),
-                                         draw::number(shown(heads[h].distance, unit)) + unit_suffix(unit), draw::percent(heads[h].prefix_share, 2)});
-      c.tag(box, draw::HeadTarget{block, head}, tooltip);
-      if (!input.paper && block == input.block() && head == input.selection.head) {
-        c.ring(at, chart.dot + 2.5f, draw::kBlack, 1);
-        c.ring(at, chart.dot + 1.5f, theme.mark, 2);
-      }
-      if (hovered && hovered->block == block && hovered->head == head) {
-        c.ring(at, chart.dot + 2.5f, draw::kBlack, 1);
-        c.ring(at, chart.dot + 1.5f, draw::kWhite, 1.5f);
-      }
-    }
-  }
+/// What may be checked: heads of the first blocks that look everywhere, and growth with depth.
+std::vector<std::string> facts_text(const Canvas& c, const DistanceContent& content) {
+  const DistanceFacts facts = distance_facts(content);
+  std::vector<std::string> list;
+  list.push_back(facts.first_blocks == 1 ? filled(c.tr("Block 1: **{0} of {1}** heads look farther than uniform."), {std::to_string(facts.farther), std::to_string(facts.heads)})
+                                         : filled(c.tr("Blocks 1 to {0}: **{1} of {2}** heads look farther than uniform."),
+                                                  {std::to_string(facts.first_blocks), std::to_string(facts.farther), std::to_string(facts.heads)}));
+  if (!facts.complete || content.blocks.size() < 2) return list;
+  const std::string suffix = unit_suffix(content.unit);
+  list.push_back(filled(c.tr("Mean of block 1: **{0}**, of block {1}: **{2}**."),
+                        {draw::number(facts.first_mean, 3) + suffix, std::to_string(content.blocks.size()), draw::number(facts.last_mean, 3) + suffix}));
+  if (content.blocks.size() >= 3) list.push_back(filled(c.tr("Rank correlation of distance and depth **{0}**."), {draw::number(facts.depth_correlation, 2)}));
+  return list;
 }
 
 /// Explains dot, line and dashes; returns without drawing what does not fit.
-void legend(Canvas& c, Rect r, const FigureInput& input, const Content& content, const Chart& chart) {
+void legend(Canvas& c, Rect r, const FigureInput& input, const DistanceContent& content, const DistanceChart& chart) {
   const auto& theme = c.theme();
   const float u = c.u();
   const draw::Style small = c.metrics().small_style(), heading_style = input.paper ? c.metrics().heading_style() : c.metrics().small_medium();
@@ -220,45 +66,125 @@ void legend(Canvas& c, Rect r, const FigureInput& input, const Content& content,
     }
   });
   entry(c.tr("mean of the block"), [&](Vec at) { c.fill({at.x - 1.6f * u, at.y - 0.2f * u, at.x + 1.6f * u, at.y + 0.2f * u}, theme.heads); });
-  const std::string uniform = filled(c.tr("uniform attention, **{0}**"), {draw::number(content.uniform, 4) + unit_suffix(input.selection.unit)});
+  const std::string uniform = filled(c.tr("uniform attention, **{0}**"), {draw::number(content.uniform, 4) + unit_suffix(content.unit)});
   entry(uniform, [&](Vec at) { c.dashes({at.x - 1.6f * u, at.y}, {at.x + 1.6f * u, at.y}, theme.text1, 1.5f); });
   r.cut_top(u);
   const std::string_view reading = c.tr("Below the dashed line a head looks nearer than chance, above it farther.");
   if (c.paragraph_height(r.width(), reading, small) <= r.height()) r.cut_top(c.paragraph(r, reading, small, theme.text2) + u);
+  for (const std::string& fact : facts_text(c, content)) {
+    const float height = c.paragraph_height(r.width(), fact, small);
+    if (height > r.height()) break;
+    r.cut_top(c.paragraph(r, fact, small, theme.text1) + 0.75f * u);
+  }
   const int selected = input.selection.head, block = input.block();
   if (input.paper || selected < 0 || !content.blocks[static_cast<std::size_t>(block)] || r.height() < 3 * line) return;
   const HeadDistance& head = (*content.blocks[static_cast<std::size_t>(block)])[static_cast<std::size_t>(selected)];
   r.cut_top(u);
   c.text({r.x0, r.y0}, block_and_head(c, input), c.metrics().small_medium(), theme.selection, Align::left, r.width());
   r.cut_top(line + 0.25f * u);
-  c.text({r.x0, r.y0}, draw::number(shown(head.distance, input.selection.unit)) + unit_suffix(input.selection.unit), small, theme.text1);
-  c.text({r.x0, r.y0 + line}, filled(c.tr("class token {0}"), {draw::percent(head.prefix_share, 2)}), small, theme.class_token, Align::left, r.width());
+  c.text({r.x0, r.y0}, draw::number(shown_distance(head.distance, content.unit)) + unit_suffix(content.unit), small, theme.text1);
+  if (input.grid().prefix() > 0) c.text({r.x0, r.y0 + line}, filled(c.tr(input.grid().prefix() > 1 ? "prefix tokens {0}" : "class token {0}"), {draw::percent(head.prefix_share, 2)}), small, theme.class_token, Align::left, r.width());
 }
 
-void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
+/// Room for the name of the line of shares, left of it.
+float shares_room(const Canvas& c, const FigureInput& input) {
+  if (input.grid().prefix() == 0) return 0;
+  const std::string_view name = input.grid().prefix() > 1 ? c.tr("to prefix tokens") : c.tr("to class token");
+  return std::min(c.text_width(name, c.metrics().small_style()) + 1.25f * c.u(), 16 * c.u());
+}
+
+void draw_one(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
   const float line = Canvas::text_height(small);
   const bool beside = r.width() > 80 * u;
   Rect words = beside ? r.cut_right(std::clamp(0.18f * r.width(), 21 * u, 27 * u)) : r.cut_bottom(std::min(13 * u, 0.3f * r.height()));
   if (beside) r.cut_right(4 * u);
-  const float left_room = std::max(7 * u + line, std::min(c.text_width(c.tr("to class token"), small) + 1.25f * u, 14 * u));
-  const float right_room = right_factor(input) > 0 ? 5 * u + line : 0;
-  const float bottom = 2 * line + Canvas::text_height(input.paper ? c.metrics().body_style() : small) + 1.85f * u;
-  Chart chart{{r.x0 + left_room, r.y0 + line / 2, r.x1 - std::max(right_room, u), r.y1 - bottom}, 1, 0, 0, false};
-  const Content content = content_of(input, chart.plot.height(), line);
-  chart.top = content.top;
-  chart.band = chart.plot.width() / static_cast<float>(input.config().depth);
-  const float pitch = 0.84f * chart.band / static_cast<float>(input.config().heads);
-  chart.dot = std::clamp(0.55f * pitch, 0.3f * u, 1.15f * u);
-  chart.numbered = chart.dot > 0.75f * u;
-  if (!chart.numbered) chart.dot = std::min(chart.dot, 0.5f * u);
-  axes(c, input, content, chart, right_room);
-  const float uniform = chart.y_of(content.uniform);
-  c.dashes({chart.plot.x0, uniform}, {chart.plot.x1, uniform}, c.theme().text1, 1.5f, 8, 5);
-  dots(c, input, content, chart);
-  below(c, r, input, content, chart, left_room);
+  const DistanceContent content = content_of(input);
+  const DistanceMargins margins = distance_margins(c, input, content, true);
+  const float left = std::max(margins.left, shares_room(c, input));
+  const DistanceChart chart = distance_chart(c, {r.x0 + left, r.y0 + line / 2, r.x1 - std::max(margins.right, u), r.y1 - margins.bottom}, input, content.most);
+  draw_distance_chart(c, r, input, content, chart, {});
   legend(c, words, input, content, chart);
+}
+
+std::string_view name_of_definition(const Canvas& c, DistanceDefinition definition) {
+  if (definition == DistanceDefinition::paper) return c.tr("ViT paper");
+  return definition == DistanceDefinition::keras ? c.tr("Keras, probing-vits") : c.tr("renormalised (ours)");
+}
+
+std::string_view sentence_of(const Canvas& c, DistanceDefinition definition) {
+  if (definition == DistanceDefinition::paper) return c.tr("Distance on the token grid times image width / grid width, rows renormalised.");
+  return definition == DistanceDefinition::keras ? c.tr("Prefix tokens dropped, the other weights kept as they are.") : c.tr("Prefix tokens dropped, rows renormalised to sum to 1.");
+}
+
+/// How the definitions hang together, with the numbers of the chosen head and of the head that is off most.
+std::string relation(const Canvas& c, const FigureInput& input, DistanceUnit unit) {
+  if (input.grid().prefix() == 0) return std::string(c.tr("There are no prefix tokens: f = 0, and all definitions agree where patches are square."));
+  const int block = input.block(), head = real_head(input);
+  double most = 0;
+  for (int b = 0; b < input.config().depth; ++b) {
+    if (!input.trace.has(Slot::attn, b)) continue;
+    const auto ours = distances(input, b, DistanceDefinition::renormalised, unit), keras = distances(input, b, DistanceDefinition::keras, unit);
+    for (std::size_t h = 0; h < ours->size(); ++h) most = std::max(most, std::abs((1 - (*ours)[h].prefix_share) * (*ours)[h].distance - (*keras)[h].distance));
+  }
+  std::string text(c.tr("With a share f to the prefix tokens a query's Keras value is **(1 − f)** times ours."));
+  if (!input.trace.has(Slot::attn, block)) return text;
+  const HeadDistance ours = (*distances(input, block, DistanceDefinition::renormalised, unit))[static_cast<std::size_t>(head)];
+  const HeadDistance keras = (*distances(input, block, DistanceDefinition::keras, unit))[static_cast<std::size_t>(head)];
+  const std::string suffix = unit_suffix(unit);
+  const auto written = [&](double value) { return draw::number(shown_distance(value, unit), 4) + suffix; };
+  text += " " + filled(c.tr("Block {0}, head {1}: f = {2}, (1 − f) × {3} = {4}, Keras **{5}**."),
+                       {std::to_string(block + 1), std::to_string(head + 1), draw::percent(ours.prefix_share, 3), written(ours.distance), written((1 - ours.prefix_share) * ours.distance),
+                        written(keras.distance)});
+  text += " " + filled(c.tr("As f differs from query to query the means differ a little, by {0} at most."), {written(most)});
+  if (input.grid().patch_height() == input.grid().patch_width()) text += " " + std::string(c.tr("Patches are square, so the paper's value is ours."));
+  return text;
+}
+
+void draw_side_by_side(Canvas& c, Rect r, const FigureInput& input) {
+  const float u = c.u();
+  const draw::Style small = c.metrics().small_style();
+  const float line = Canvas::text_height(small);
+  const DistanceUnit unit = distance_choice(input.selection).unit;
+  const std::string words = relation(c, input, unit);
+  const float words_height = c.paragraph_height(r.width(), words, small);
+  if (words_height < 0.3f * r.height()) {
+    const Rect below = r.cut_bottom(words_height + u);
+    c.paragraph({below.x0, below.y0 + u, below.x1, below.y1 + 1}, words, small, c.theme().text1);
+  }
+  std::vector<DistanceContent> contents;
+  double most = 0;
+  for (const DistanceDefinition definition : kDefinitions) {
+    contents.push_back(distance_content(input, definition, unit));
+    most = std::max(most, contents.back().most);
+  }
+  const bool stacked = r.height() > 1.3f * r.width();
+  const auto count = static_cast<float>(contents.size());
+  const float gap = 2 * u, width = stacked ? r.width() : (r.width() - (count - 1) * gap) / count, height = stacked ? (r.height() - (count - 1) * gap) / count : r.height();
+  float sentences = 0;
+  for (const DistanceContent& content : contents) sentences = std::max(sentences, c.paragraph_height(width, sentence_of(c, content.definition), small));
+  const bool room = height > 26 * u + sentences;
+  for (std::size_t i = 0; i < contents.size(); ++i) {
+    const auto at = static_cast<float>(i) * ((stacked ? height : width) + gap);
+    Rect part = draw::rect_at({r.x0 + (stacked ? 0 : at), r.y0 + (stacked ? at : 0)}, width, height);
+    c.text({part.x0, part.y0}, name_of_definition(c, contents[i].definition), c.metrics().small_medium(), c.theme().text1, Align::left, part.width());
+    part.cut_top(line + 0.5f * u);
+    if (room) {
+      c.paragraph({part.x0, part.y0, part.x1, part.y0 + sentences + 1}, sentence_of(c, contents[i].definition), small, c.theme().text2);
+      part.cut_top(sentences + u);
+    }
+    const DistanceMargins margins = distance_margins(c, input, contents[i], false);
+    const bool first = i == 0 || stacked;
+    const float left = first && width > 40 * u ? std::max(margins.left, shares_room(c, input)) : 5 * u;
+    const DistanceChart chart = distance_chart(c, {part.x0 + left, part.y0 + line / 2, part.x1 - u, part.y1 - margins.bottom}, input, most);
+    draw_distance_chart(c, part, input, contents[i], chart, {first && left > 5 * u, false, true});
+  }
+}
+
+void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
+  if (distance_choice(input.selection).side_by_side) draw_side_by_side(c, r, input);
+  else draw_one(c, r, input);
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
@@ -268,7 +194,11 @@ std::string subject(const Canvas& c, const FigureInput& input) {
 std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text(c.tr("Distance between the centres of query and key patch, weighted with the attention and averaged over the queries of one picture."));
   text += " ";
-  switch (input.selection.distance) {
+  const DistanceChoice choice = distance_choice(input.selection);
+  if (choice.side_by_side) {
+    text += c.tr("They differ in what becomes of the attention that goes to prefix tokens (class, distillation, registers), and in how cells become pixels.");
+  } else
+    switch (choice.definition) {
     case DistanceDefinition::paper:
       text += c.tr("Definition of Dosovitskiy et al. 2021 (figure 7): distance on the token grid; the class token is left out and the rows are renormalised.");
       break;
@@ -281,32 +211,40 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   }
   text += " ";
   text += c.tr("The dashed line is what uniform attention over the patches would give.");
+  if (input.trace.model().random_weights) text += " " + std::string(c.tr("Weights are random: that distance grows with depth, or that single low heads look everywhere, is not to be expected."));
   return text;
 }
 
 Table data(const FigureInput& input) {
-  TableColumn block_column{"block", {}}, head_column{"head", {}}, distance{"distance", {}}, prefix{"class_token_share", {}}, uniform{"uniform", {}};
-  const double chance = uniform_distance(input.grid(), input.selection.unit);
+  TableColumn block_column{"block", {}}, head_column{"head", {}}, prefix{"prefix_share", {}}, uniform{"uniform", {}};
+  std::vector<TableColumn> values;
+  const DistanceChoice choice = distance_choice(input.selection);
+  std::vector<DistanceDefinition> definitions{choice.definition};
+  if (choice.side_by_side) definitions.assign(kDefinitions.begin(), kDefinitions.end());
+  for (const DistanceDefinition definition : definitions) values.push_back({choice.side_by_side ? "distance_" + std::string(name_of(definition)) : "distance", {}});
+  const double chance = uniform_distance(input.grid(), choice.definition, choice.unit);
   for (int block = 0; block < input.config().depth; ++block) {
     if (!input.trace.has(Slot::attn, block)) continue;
-    const auto heads = distances(input, block);
-    for (std::size_t head = 0; head < heads->size(); ++head) {
+    for (int head = 0; head < input.config().heads; ++head) {
       block_column.values.push_back(block);
-      head_column.values.push_back(static_cast<double>(head));
-      distance.values.push_back((*heads)[head].distance);
-      prefix.values.push_back((*heads)[head].prefix_share);
+      head_column.values.push_back(head);
+      const auto at = static_cast<std::size_t>(head);
+      for (std::size_t i = 0; i < definitions.size(); ++i) values[i].values.push_back((*distances(input, block, definitions[i], choice.unit))[at].distance);
+      prefix.values.push_back((*distances(input, block, choice.definition, choice.unit))[at].prefix_share);
       uniform.values.push_back(chance);
     }
   }
   Table table;
-  table.columns = {block_column, head_column, distance, prefix, uniform};
+  table.columns = {block_column, head_column};
+  table.columns.insert(table.columns.end(), values.begin(), values.end());
+  table.columns.insert(table.columns.end(), {prefix, uniform});
   return table;
 }
 
 }  // namespace
 
 const Figure& attention_distance() {
-  static const Figure figure{"attention-distance", "Mean attention distance", "softmax", {1340, 680}, ready, draw_figure, subject, caption, data};
+  static const Figure figure{"attention-distance", "Mean attention distance", "softmax", {1340, 680}, ready, draw_figure, subject, caption, data, distance_options()};
   return figure;
 }
 

@@ -50,12 +50,14 @@ void cells_over(Canvas& c, Rect all, const FigureInput& input, const Overlay& o,
   heat.span = o.span;
   heat.overlay = true;
   heat.smooth = o.smooth;
-  c.heat(all, o.grid, heat);
+  heat.opacity = o.opacity;
+  if (o.opacity > 0) c.heat(all, o.grid, heat);
   if (o.tagged) {
     for (int patch = 0; patch < grid.patches(); ++patch) {
       const int token = grid.token_of(patch);
-      const double value = static_cast<double>(o.grid.at(grid.row(patch), grid.column(patch)));
-      c.tag(place(patch), draw::TokenTarget{token}, draw::token_name(c, token, grid) + ": " + draw::percent(value));
+      // A tooltip is only written for the patch that the pointer is on.
+      const bool pointed = token == o.hovered && !input.paper;
+      c.tag(place(patch), draw::TokenTarget{token}, !pointed ? std::string() : !o.tooltip.empty() ? o.tooltip : draw::percent(static_cast<double>(o.grid.at(grid.row(patch), grid.column(patch)))));
     }
   }
   const Rect inner = all.inset(3);  // marks stay within the picture
@@ -77,6 +79,13 @@ void model_overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o
   });
 }
 }  // namespace
+
+Overlay overlay_of(const FigureInput& input) {
+  Overlay o;
+  o.smooth = option(input.selection, smooth_option()) > 0.5f;
+  o.opacity = option(input.selection, opacity_option());
+  return o;
+}
 
 draw::PhotoView overlay(Canvas& c, Rect r, const FigureInput& input, const Overlay& o) {
   const draw::PhotoView view = draw::photo(c, r, input.trace);
@@ -185,12 +194,16 @@ Rect pairs(Canvas& c, Rect r, const FigureInput& input, const Pairs& p) {
   style.bar_percent = p.percent;
   style.square_cells = true;
   style.max_cell = 6 * u;
-  style.pinned_row = p.query;
+  (p.column ? style.pinned_column : style.pinned_row) = p.query;
   if (p.head >= 0) {
     style.cells = draw::CellGrid{{p.tensor, p.head, 0, 0}, tokens, tokens, 1, 2};
-    if (pinned_key(input) >= 0) style.pinned = CellRef{p.tensor, p.head, p.query, pinned_key(input)};
+    const std::optional<CellRef>& pinned = input.selection.pinned;
+    if (pinned && pinned->tensor.block == p.tensor.block && pinned->i == p.head && pinned_other(input) >= 0) style.pinned = CellRef{p.tensor, p.head, pinned->j, pinned->k};
     const int key = hovered_key(input), query = hovered_query(input);
-    if (key >= 0) style.hovered = CellRef{p.tensor, p.head, query >= 0 ? query : p.query, key};
+    if (query >= 0 && key >= 0)
+      style.hovered = CellRef{p.tensor, p.head, query, key};
+    else if (key >= 0)
+      style.hovered = p.column ? CellRef{p.tensor, p.head, key, p.query} : CellRef{p.tensor, p.head, p.query, key};
   }
   return draw::map(c, r, p.all, style);
 }

@@ -15,9 +15,13 @@ struct Overlay {
   draw::Matrix grid;
   draw::Span span;
   bool smooth = false;
+  float opacity = 1;
   int pinned = -1, hovered = -1;  ///< tokens that are marked; prefix tokens have no place on the picture
+  std::string tooltip;            ///< of the hovered token
   bool tagged = true;
 };
+/// Smoothness and opacity as the person has set them.
+Overlay overlay_of(const FigureInput& input);
 /// The picture and the whole model input (in pad mode it is larger) at the top left of `r`, as large as they fit.
 draw::Rect snug(draw::Rect r, const Trace& trace);
 draw::PhotoView overlay(draw::Canvas& c, draw::Rect r, const FigureInput& input, const Overlay& o);
@@ -39,6 +43,7 @@ struct Pairs {
   TensorRef tensor;
   int head = 0;  ///< below 0: heads taken together, whose cells are no numbers of the trace
   int query = 0;
+  bool column = false;  ///< `query` is a key: its column is marked
   draw::HeatStyle heat;
   bool percent = false;
 };

@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "app/draw/number.h"
-#include "app/figures/attention_draw.h"
+#include "app/figures/attention_facts.h"
 
 namespace vitscope::figures {
 
@@ -16,39 +16,23 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-const std::array<Option, 2>& options() {
-  static const std::array<Option, 2> all{{
-      {Option::Kind::choice, "attention-overlay.reading", "Show", 0, 1, 0, {"where it looks", "who looks at it"}},
-      {Option::Kind::toggle, "attention-overlay.smooth", "Smooth", 0, 1, 0, {}},
-  }};
+const std::array<Option, 4>& options() {
+  static const std::array<Option, 4> all{{reading_option(), smooth_option(), opacity_option(), range_option()}};
   return all;
 }
-
-bool reads_column(const FigureInput& input) { return option(input.selection, options()[0]) > 0.5f; }
 
 bool ready(const FigureInput& input) { return input.trace.has(Slot::attn, input.block()); }
 
 struct Content {
   Chosen chosen;
-  draw::Matrix all, grid;
+  draw::Matrix grid;
   draw::Span span;
   std::vector<float> values;  ///< one per token
-  double prefix = 0;
 };
 
 Content content_of(const FigureInput& input) {
-  Content content;
-  content.chosen = chosen(input);
-  content.all = shares(input.trace, content.chosen.block, content.chosen.head);
-  const int tokens = input.config().tokens(), query = content.chosen.query;
-  content.values.resize(static_cast<std::size_t>(tokens));
-  const bool column = reads_column(input);
-  for (int token = 0; token < tokens; ++token)
-    content.values[static_cast<std::size_t>(token)] = column ? content.all.at(token, query) : content.all.at(query, token);
-  content.grid = column ? column_on_grid(content.all, query, input.grid()) : on_grid(content.all, query, input.grid());
-  content.span = column ? draw::Span{0, std::max(draw::range_of(content.grid).hi, 1e-9f)} : span_of(input, content.chosen);
-  for (int token = 0; token < input.grid().prefix(); ++token) content.prefix += static_cast<double>(content.values[static_cast<std::size_t>(token)]);
-  return content;
+  const Chosen now = chosen(input);
+  return {now, grid_of(input.trace, now), span_of(input, now), values_of(input.trace, now)};
 }
 
 /// The tokens with the largest shares as a list of bars; as many as `r` holds.
@@ -56,7 +40,7 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
   const PatchGrid& grid = input.grid();
   const draw::Style small = c.metrics().small_style();
   const float line = Canvas::text_height(small) + 0.5f * c.u();
-  heading(c, r, c.tr(reads_column(input) ? "Strongest queries" : "Strongest keys"), {});
+  heading(c, r, c.tr(content.chosen.column ? "Strongest queries" : "Strongest keys"), {});
   const int rows = std::min({static_cast<int>(r.height() / line), 18, static_cast<int>(content.values.size())});
   if (rows < 1) return;
   std::vector<int> order(content.values.size());
@@ -72,7 +56,7 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
     const float value = content.values[static_cast<std::size_t>(token)];
     const Rect row = r.cut_top(line);
     const bool is_class = token < grid.prefix();
-    if (token == hovered_key(input)) c.fill({row.x0, row.y0, row.x1, row.y0 + line - 0.25f * c.u()}, c.theme().raised, 2);
+    if (token == hovered_other(input)) c.fill({row.x0, row.y0, row.x1, row.y0 + line - 0.25f * c.u()}, c.theme().raised, 2);
     c.text({row.x0, row.y0}, draw::token_name(c, token, grid), small, is_class ? c.theme().class_token : c.theme().text1, Align::left, name_width);
     const Rect room{row.x0 + name_width + c.u(), row.y0 + 0.25f * c.u(), row.x1 - value_width - c.u(), row.y0 + Canvas::text_height(small) - 0.25f * c.u()};
     if (room.width() > 2 * c.u()) {
@@ -81,48 +65,69 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
       c.fill({room.x0, room.y0, room.x0 + room.width() * value / most, room.y1}, color);
     }
     c.text({row.x1, row.y0}, draw::percent(static_cast<double>(value)), small, c.theme().text1, Align::right);
-    c.tag({row.x0, row.y0, row.x1, row.y0 + line}, draw::TokenTarget{token}, draw::token_place(c, token, grid));
+    c.tag({row.x0, row.y0, row.x1, row.y0 + line}, draw::TokenTarget{token}, token == hovered_other(input) ? token_tooltip(c, input, content.values, token) : std::string());
   }
 }
 
-void facts(Canvas& c, Rect r, const FigureInput& input, const Content& content) {
-  const auto& theme = c.theme();
-  const bool column = reads_column(input);
-  const int tokens = input.config().tokens();
-  if (input.grid().prefix() > 0) {
-    const std::string_view label = column ? c.tr("the class token gives") : c.tr("the class token receives");
-    r.cut_top(fact(c, r, label, draw::percent(content.prefix), theme.class_token));
-  }
-  r.cut_top(fact(c, r, c.tr("largest share of a patch"), draw::percent(static_cast<double>(draw::range_of(content.grid).hi)), theme.text1));
-  r.cut_top(fact(c, r, c.tr("uniform attention"), draw::percent(1.0 / tokens), theme.text1));
-  if (!column && input.selection.head != kMaxHead) {
-    const std::string bits = filled(c.tr("{0} of {1} bits"), {draw::number(entropy_bits(content.values)), draw::number(std::log2(tokens))});
-    r.cut_top(fact(c, r, c.tr("entropy"), bits, theme.text1));
-  }
-  if (input.selection.head == kMaxHead) r.cut_top(fact(c, r, c.tr("largest over heads"), c.tr("rows do not sum to 1"), theme.warning));
+/// What is known of the cell under the pointer (or the pinned one), and where its own attention goes: what a click would show.
+void one_token(Canvas& c, Rect r, const FigureInput& input, const Content& content, int token) {
+  const float u = c.u();
+  const PatchGrid& grid = input.grid();
+  const bool is_prefix = token < grid.prefix();
+  const std::string name = draw::token_name(c, token, grid);
+  heading(c, r, content.chosen.column ? c.tr("{0} as query") : c.tr("{0} as key"), {{name, is_prefix ? c.theme().class_token : c.theme().text1}});
+  r.cut_top(fact_column(c, r, token_fact_list(c, input, content.values, token)) + u);
+  Chosen own = content.chosen;
+  own.query = token;
+  const float aspect = static_cast<float>(input.config().image_width) / static_cast<float>(input.config().image_height);
+  if (r.height() < heading_height(c) + 8 * u) return;
+  heading(c, r, content.chosen.column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks"), {{name, c.theme().text1}}, c.tr("click shows it"));
+  const float width = std::min({r.width(), r.height() * aspect, 30 * u});
+  const Rect place = draw::rect_at({r.x0, r.y0}, width, width / aspect);
+  const draw::Matrix map = grid_of(input.trace, own);
+  thumbnail(c, place, map, span_of(input, own));
+  if (is_prefix) return;
+  const int patch = grid.patch_of(token);
+  const float cell_width = place.width() / static_cast<float>(grid.columns()), cell_height = place.height() / static_cast<float>(grid.rows());
+  c.hovered(draw::rect_at({place.x0 + static_cast<float>(grid.column(patch)) * cell_width, place.y0 + static_cast<float>(grid.row(patch)) * cell_height}, cell_width, cell_height).inset(2));
+}
+
+void side_column(Canvas& c, Rect r, const FigureInput& input, const Content& content) {
+  r.cut_top(fact_column(c, r, map_fact_list(c, input, content.chosen, content.values)));
   r.cut_top(1.5f * c.u());
-  if (r.height() > 6 * c.u()) strongest(c, r, input, content);
+  if (r.height() < 6 * c.u()) return;
+  int token = hovered_other(input);
+  if (token < 0) token = pinned_other(input);
+  if (token >= 0 && token < input.grid().tokens())
+    one_token(c, r, input, content, token);
+  else
+    strongest(c, r, input, content);
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const Content content = content_of(input);
-  const bool column = reads_column(input);
+  const bool column = content.chosen.column;
   const bool beside = r.width() > 1.15f * r.height();
-  const float bar_height = u + 2 * Canvas::text_height(c.metrics().small_style());
+  const float chips = prefix_chips_height(c, input.grid());
+  const float bar_height = u + 2 * Canvas::text_height(c.metrics().small_style()) + chips;
   Rect left = beside ? Rect{r.x0, r.y0, r.x1 - std::clamp(r.width() * 0.28f, 24 * u, 36 * u) - 4 * u, r.y1} : r.cut_top(r.height() * 0.66f);
-  Overlay o;
+  Overlay o = overlay_of(input);
   o.grid = content.grid;
   o.span = content.span;
-  o.smooth = option(input.selection, options()[1]) > 0.5f;
   o.pinned = content.chosen.query;
-  o.hovered = hovered_key(input);
+  o.hovered = hovered_other(input);
+  if (o.hovered >= 0) o.tooltip = token_tooltip(c, input, content.values, o.hovered);
   const std::string_view title = column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks");
   const Rect picture = overlay_panel(c, left, input, title, {token_piece(c, content.chosen.query, input.grid())}, c.tr("on the original picture"), bar_height + u, o);
-  overlay_bar(c, {picture.x0, picture.y1 + u}, std::min(30 * u, left.width()), content.span);
+  Rect below{left.x0, picture.y1 + u, left.x1, left.y1};
+  below.cut_top(overlay_bar(c, {picture.x0, below.y0}, std::min(30 * u, left.width()), content.span) + 0.5f * u);
+  draw::HeatStyle heat;
+  heat.span = content.span;
+  prefix_chips(c, below, input, content.values, heat, content.chosen.query);
   Rect side = beside ? Rect{std::max(picture.x1, left.x0 + 30 * u) + 4 * u, r.y0, r.x1, r.y1} : Rect{r.x0, r.y0 + 2 * u, r.x1, r.y1};
   side.x1 = std::min(side.x1, side.x0 + 44 * u);
-  facts(c, side, input, content);
+  side_column(c, side, input, content);
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
@@ -132,10 +137,18 @@ std::string subject(const Canvas& c, const FigureInput& input) {
 std::string caption(const Canvas& c, const FigureInput& input) {
   const PatchGrid& grid = input.grid();
   const std::string name = draw::token_name(c, chosen(input).query, grid);
-  std::string text = reads_column(input) ? filled(c.tr("Attention shares that every patch gives to the key {0} (one column of the softmax), laid over the original picture."), {name})
+  std::string text = chosen(input).column ? filled(c.tr("Attention shares that every patch gives to the key {0} (one column of the softmax), laid over the original picture."), {name})
                                          : filled(c.tr("Attention shares of the query {0} (one row of the softmax), laid over the original picture."), {name});
   text += " " + filled(c.tr("A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row, class token included."),
                        {std::to_string(grid.patch_height()), std::to_string(grid.patch_width())});
+  if (chosen(input).head == kMaxHead) {
+    text += " ";
+    text += c.tr("Shown is the largest share over the heads for each pair; its rows do not sum to 1.");
+  }
+  if (option(input.selection, range_option()) > 0) {
+    text += " ";
+    text += filled(c.tr("Colours end at {0}, set by hand."), {draw::percent(static_cast<double>(option(input.selection, range_option())), 2)});
+  }
   text += " ";
   text += c.tr("Attention says which tokens are mixed, not which of them cause the answer.");
   return text;
@@ -143,14 +156,24 @@ std::string caption(const Canvas& c, const FigureInput& input) {
 
 Table data(const FigureInput& input) {
   const Content content = content_of(input);
-  Table table;
-  TableColumn token{"token", {}}, patch{"patch", {}}, share{"share", {}};
-  for (int t = 0; t < input.config().tokens(); ++t) {
+  const PatchGrid& grid = input.grid();
+  const MapFacts facts = map_facts(content.values, grid.prefix());
+  TableColumn token{"token", {}}, patch{"patch", {}}, share{"share", {}}, of_patches{"share_of_patches", {}}, rank{"rank", {}};
+  TableColumn sides[4] = {{"picture_x0", {}}, {"picture_y0", {}}, {"picture_x1", {}}, {"picture_y1", {}}};
+  for (int t = 0; t < grid.tokens(); ++t) {
+    const auto value = static_cast<double>(content.values[static_cast<std::size_t>(t)]);
+    const bool is_patch = t >= grid.prefix();
     token.values.push_back(t);
-    patch.values.push_back(input.grid().patch_of(t));
-    share.values.push_back(static_cast<double>(content.values[static_cast<std::size_t>(t)]));
+    patch.values.push_back(grid.patch_of(t));
+    share.values.push_back(value);
+    of_patches.values.push_back(is_patch && facts.patch_mass() > 0 ? value / facts.patch_mass() : 0);
+    rank.values.push_back(rank_of(content.values, t));
+    const Box place = is_patch ? input.trace.input().map.to_original(grid.pixels(grid.patch_of(t))) : Box{};
+    const double corners[4] = {place.x0, place.y0, place.x1, place.y1};
+    for (int side = 0; side < 4; ++side) sides[side].values.push_back(corners[side]);
   }
-  table.columns = {token, patch, share};
+  Table table;
+  table.columns = {token, patch, share, of_patches, rank, sides[0], sides[1], sides[2], sides[3]};
   return table;
 }
 

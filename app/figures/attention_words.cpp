@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "app/draw/parts.h"
+#include "app/figures/attention_data.h"
 
 namespace vitscope::figures::attention {
 
@@ -84,7 +85,8 @@ std::string head_name(const Canvas& c, const FigureInput& input, int head) {
 }
 
 std::string block_and_head(const Canvas& c, const FigureInput& input) {
-  return filled(c.tr("block {0}"), {std::to_string(input.block() + 1)}) + ", " + head_name(c, input, input.selection.head);
+  const Chosen now = chosen(input);
+  return filled(c.tr("block {0}"), {std::to_string(now.block + 1)}) + ", " + head_name(c, input, now.head);
 }
 
 Piece token_piece(const Canvas& c, int token, const PatchGrid& grid) {

@@ -19,7 +19,7 @@ const Option kOptions[] = {{Option::Kind::choice, "embedding-filters.kind", "Fil
 constexpr int kRawColumns = 16, kRawRows = 8;
 
 bool ready(const FigureInput&) { return true; }
-bool raw(const FigureInput& in) { return option(in.selection, kOptions[0]) >= 0.5f; }
+bool raw(const FigureInput& in) { return choice(in.selection, kOptions[0]) == 1; }
 
 /// As many tiles as there are, in the rows and columns that make them largest.
 struct Tiling {
@@ -89,7 +89,7 @@ void draw_components(Canvas& c, Rect r, const FigureInput& in) {
 void draw_raw(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u();
   const int wanted = std::min(in.config().dim, kRawColumns * kRawRows);
-  const auto pictures = learned_filters(in.trace.model(), 0, wanted);
+  const auto pictures = learned_filters(in.trace.model(), 0, wanted, false);
   stream::heading(c, r, stream::phrase(c, "The first {0} of {1} learned filters", {std::to_string(wanted), std::to_string(in.config().dim)}),
                   c.tr("the number on the left is that of the first filter in the row"));
   const Rect scale = r.cut_bottom(stream::lying_bar_height(c));
@@ -108,7 +108,7 @@ void draw_raw(Canvas& c, Rect r, const FigureInput& in) {
   axis.factor = columns;
   axis.vertical = true;
   cell_axis(c, {r.x0, r.y0, r.x1, r.y0 + pitch * static_cast<float>(rows) - gap}, axis);
-  filter_scale(c, {r.x0, scale.y0, r.x1, scale.y1}, pictures, c.tr("each filter has its own largest weight, the same for all channels"), c.tr("each filter on its own scale"));
+  filter_scale(c, {r.x0, scale.y0, r.x1, scale.y1}, pictures, c.tr("each filter from its smallest to its largest weight, the same for all channels"), c.tr("each filter on its own scale"));
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
@@ -125,7 +125,9 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                                "Principal components of the {0} filters of the patch projection, {1} weights each: every filter is one sample, the mean filter is subtracted (Dosovitskiy et al. 2021, "
                                "figure 7, left). The sign is fixed by the largest weight. ",
                                {std::to_string(config.dim), size});
-  text += c.tr("0 is drawn as the middle of the scale; every tile is scaled by its own largest weight over all channels.");
+  text += raw(in) ? c.tr("Every tile is drawn from its own smallest to its own largest weight over all channels (Keras), so that 0 has another tone in each.")
+                  : c.tr("0 is drawn as the middle of the scale; every tile is scaled by its own largest weight over all channels.");
+  if (config.channels != 1 && config.channels != 3) text += " " + std::string(c.tr("The channels are no colours: the first one is drawn."));
   if (in.trace.model().random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));
   return text;
 }

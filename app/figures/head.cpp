@@ -5,6 +5,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/parts_answer.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
@@ -15,10 +16,13 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-constexpr TensorRef kPooled{Slot::pooled, -1}, kLogits{Slot::logits, -1};
+constexpr TensorRef kLogits{Slot::logits, -1};
 constexpr int kMany = 24;  ///< more classes than this are shown by the best of them and a density
 
-bool ready(const FigureInput& in) { return in.trace.has(kPooled) && in.trace.has(kLogits); }
+/// The row that the head reads: pooled, normalised or bent.
+TensorRef row_ref(const FigureInput& in) { return {variants::head_input(in.config())}; }
+
+bool ready(const FigureInput& in) { return in.trace.has(row_ref(in)) && in.trace.has(kLogits); }
 
 Bar class_bar(const FigureInput& in, int k) {
   const float logit = in.trace.at(kLogits).at(k);
@@ -71,14 +75,14 @@ Rect weights_and_logits(Canvas& c, Rect r, const FigureInput& in, int chosen) {
   const auto& config = in.config();
   const auto& theme = c.theme();
   const ops::Linear& head = in.trace.model().weights.head;
-  const Tensor& pooled = in.trace.at(kPooled);
+  const Tensor& pooled = in.trace.at(row_ref(in));
   const float u = c.u(), lh = line_height(c);
   const auto small = c.metrics().small_style();
-  const int classes = config.classes, width = config.dim;
+  const int classes = config.classes, width = head.in();
   const bool many = classes > kMany;
   const draw::Matrix matrix(head.weight(), 0, classes, width, width);
   const auto heat = signed_heat(signed_span(matrix));
-  const auto hovered = hovered_in(in, kPooled);
+  const auto hovered = hovered_in(in, row_ref(in));
   const int hovered_column = hovered ? hovered->i : -1;
 
   float label = c.text_width("0000", small);
@@ -87,13 +91,13 @@ Rect weights_and_logits(Canvas& c, Rect r, const FigureInput& in, int chosen) {
   label = std::min(label, r.width() * 0.2f) + u;
   const float bars_width = many ? 0 : std::clamp(r.width() * 0.26f, 12 * u, 24 * u);
   Rect title = r;
-  heading(c, title, c.tr("Row of the class token"), {}, theme.class_token);
+  heading(c, title, c.tr(in.config().pool == "cls" ? "Row of the class token" : "Pooled row"), {}, theme.class_token);
   r.y0 = title.y0;
   Rect body = r;
   body.x0 += label;
   body.x1 -= bars_width > 0 ? bars_width + 2 * u : 0;
   const Rect row = draw::rect_at({body.x0, r.y0}, body.width(), 3 * u);
-  strip(c, row, {draw::Matrix(pooled), signed_heat(signed_span(draw::Matrix(pooled))), CellRef{kPooled, 0}, 0, -1, hovered_column});
+  strip(c, row, {draw::Matrix(pooled), signed_heat(signed_span(draw::Matrix(pooled))), CellRef{row_ref(in), 0}, 0, -1, hovered_column});
   c.text({row.x0 - u, row.centre().y - lh / 2}, "cls", small, theme.class_token, Align::right);
   sign(c, {row.x0, row.y1, row.x1, row.y1 + 3 * u}, "×");
   Rect w{body.x0, row.y1 + 3 * u, body.x1, r.y1};
@@ -106,7 +110,7 @@ Rect weights_and_logits(Canvas& c, Rect r, const FigureInput& in, int chosen) {
   w.y1 = w.y0 + cell * static_cast<float>(classes);
   c.heat(w, matrix, heat);
   c.tag_cells(w, {{kLogits, 0}, classes, 1, 0, -1});
-  column_axis(c, w, width, dim_name(c, Dim::dim, config), theme.width);
+  column_axis(c, w, width, dim_name(c, info(row_ref(in).slot).dims.back(), config), theme.width);
   Rect picked = row_of(w, chosen, classes);
   if (picked.height() < 2) picked = {picked.x0, picked.centre().y - 1, picked.x1, picked.centre().y + 1};
   c.pinned(picked);
@@ -121,8 +125,8 @@ Rect weights_and_logits(Canvas& c, Rect r, const FigureInput& in, int chosen) {
     for (std::size_t i = 0; i < x.size(); ++i) products[i] = x[i] * y[i];
     rest = {body.x0, rest.y0 + lh / 2, rest.x1, std::min(rest.y1, rest.y0 + 30 * u) - lh - 0.5f * u};
     profile(c, rest, products, hovered_column);
-    c.tag_cells(rest, {{kPooled, 0}, 1, width, -1, 0});
-    column_axis(c, rest, width, dim_name(c, Dim::dim, config), theme.width);
+    c.tag_cells(rest, {{row_ref(in), 0}, 1, width, -1, 0});
+    column_axis(c, rest, width, dim_name(c, info(row_ref(in).slot).dims.back(), config), theme.width);
   }
   if (many) {
     c.text({w.x0 - u, w.y0}, "0", small, theme.text3, Align::right);
@@ -167,7 +171,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const int classes = config.classes, chosen = chosen_class(in);
   const bool many = classes > kMany;
   const ops::Linear& head = in.trace.model().weights.head;
-  const auto hovered = hovered_in(in, kPooled);
+  const auto hovered = hovered_in(in, row_ref(in));
   Rect left = r.cut_left(r.width() * (many ? 0.36f : 0.62f));
   r.cut_left(5 * u);
   weights_and_logits(c, left, in, chosen);
@@ -186,20 +190,20 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     bars(c, middle, list, style);
     density(c, strip_rect, in, order);
   }
-  const auto width = static_cast<std::size_t>(config.dim);
+  const auto width = static_cast<std::size_t>(head.in());
   heading(c, r, phrase(c, "Why {0}?", {in.trace.model().label(chosen)}), c.tr("input × weight"), c.theme().selection);
-  const auto sum = contributions(in.trace.at(kPooled).values(), head.weight().values().subspan(static_cast<std::size_t>(chosen) * width, width), head.bias(), chosen,
+  const auto sum = contributions(in.trace.at(row_ref(in)).values(), head.weight().values().subspan(static_cast<std::size_t>(chosen) * width, width), head.bias(), chosen,
                                  std::min(16, contribution_rows(c, r.height())));
-  contribution_bars(c, r, sum, {"element {0}", CellRef{kPooled, 0}, 0, hovered ? hovered->i : -1});
+  contribution_bars(c, r, sum, {"element {0}", CellRef{row_ref(in), 0}, 0, hovered ? hovered->i : -1});
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) { return outputs_text(c, in.config()); }
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   return phrase(c,
-                "Logit of a class: the class token's row of {0} numbers times that class's learned row of weights, plus its bias. Logits have no unit; only their differences matter. "
+                "Logit of a class: the pooled row of {0} numbers times that class's learned row of weights, plus its bias. Logits have no unit; only their differences matter. "
                 "Contributions are the products of the row with the weights of the chosen class, largest magnitude first.",
-                {std::to_string(in.config().dim)});
+                {std::to_string(in.trace.model().weights.head.in())});
 }
 
 Table data(const FigureInput& in) {
@@ -212,7 +216,7 @@ Table data(const FigureInput& in) {
     logit.values.push_back(in.trace.at(kLogits).at(k));
   }
   table.columns = {index, bias, logit};
-  table.tensors = {{"pooled", in.trace.at(kPooled)}, {"logits", in.trace.at(kLogits)}};
+  table.tensors = {{"pooled", in.trace.at(row_ref(in))}, {"logits", in.trace.at(kLogits)}};
   return table;
 }
 

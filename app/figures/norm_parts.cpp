@@ -26,11 +26,9 @@ struct Source {
   const NormWeights& weights;
 };
 
-TensorRef entering_ref(int block) { return block == 0 ? TensorRef{Slot::embed_pos} : TensorRef{Slot::out, block - 1}; }
-
 TensorRef before_ref(const FigureInput& input, Which which) {
   if (which == Which::second) return {Slot::resid1, input.block()};
-  return entering_ref(which == Which::first ? input.block() : input.config().depth);
+  return input.trace.entering_ref(which == Which::first ? input.block() : input.config().depth);
 }
 
 TensorRef after_ref(const FigureInput& input, Which which) {

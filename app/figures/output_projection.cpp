@@ -1,5 +1,6 @@
 // The joined heads are mixed by a learned matrix into one row of the stream's width.
 #include "app/figures/parts_linear.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
@@ -8,7 +9,7 @@ namespace {
 stream::LinearPage page_of(const draw::Canvas* c, const FigureInput& in) {
   stream::LinearPage page;
   page.in = {Slot::context, in.block()};
-  page.out = {Slot::attn_out, in.block()};
+  page.out = {variants::attention_projection(in.config()), in.block()};
   page.weights = &in.trace.model().weights.blocks[static_cast<std::size_t>(in.block())].proj;
   page.in_title = c ? c->tr("Joined heads") : "";
   page.weights_title = c ? c->tr("Output weights") : "";
@@ -17,7 +18,7 @@ stream::LinearPage page_of(const draw::Canvas* c, const FigureInput& in) {
   return page;
 }
 
-bool ready(const FigureInput& in) { return in.trace.has(Slot::context, in.block()) && in.trace.has(Slot::attn_out, in.block()); }
+bool ready(const FigureInput& in) { return in.trace.has(Slot::context, in.block()) && in.trace.has(variants::attention_projection(in.config()), in.block()); }
 void draw_figure(draw::Canvas& c, draw::Rect r, const FigureInput& in) { stream::draw_linear(c, r, in, page_of(&c, in)); }
 Table data(const FigureInput& in) { return stream::linear_data(in, page_of(nullptr, in)); }
 

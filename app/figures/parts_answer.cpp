@@ -1,5 +1,7 @@
 #include "app/figures/parts_answer.h"
 
+#include <cmath>
+
 #include "app/draw/number.h"
 
 namespace vitscope::figures::stream {
@@ -11,9 +13,16 @@ int class_of(const std::optional<CellRef>& logit, const std::optional<CellRef>& 
 int hovered_class(const FigureInput& in) { return class_of(hovered_in(in, {Slot::logits, -1}), hovered_in(in, {Slot::probs, -1})); }
 int pinned_class(const FigureInput& in) { return class_of(pinned_in(in, {Slot::logits, -1}), pinned_in(in, {Slot::probs, -1})); }
 
+int named_class(const FigureInput& in) {
+  const auto found = in.selection.options.find(kClassOption);
+  const long value = found == in.selection.options.end() || !std::isfinite(found->second) ? -1 : std::lround(found->second);
+  return value >= 0 && value < in.config().classes ? static_cast<int>(value) : -1;
+}
+
 int chosen_class(const FigureInput& in) {
   if (const int hovered = hovered_class(in); hovered >= 0) return hovered;
   if (const int pinned = pinned_class(in); pinned >= 0) return pinned;
+  if (const int named = named_class(in); named >= 0) return named;
   return top_classes(in, 1).front();
 }
 

@@ -7,7 +7,11 @@ namespace vitscope::figures::stream {
 /// The class under the pointer or the pinned one (a logit or a probability), -1 when there is none.
 int hovered_class(const FigureInput& in);
 int pinned_class(const FigureInput& in);
-/// Under the pointer, pinned, or the one with the largest logit.
+/// Key of the option that names a class for all figures of the answer; -1 for the one with the largest logit.
+inline constexpr std::string_view kClassOption = "answer.class";
+/// The class that was named by kClassOption, -1 when there is none.
+int named_class(const FigureInput& in);
+/// Under the pointer, pinned, named by the option, or the one with the largest logit.
 int chosen_class(const FigureInput& in);
 /// The `count` classes with the largest logits, largest first.
 std::vector<int> top_classes(const FigureInput& in, int count);

@@ -42,7 +42,7 @@ int chosen_patch(const FigureInput& in) {
   if (in.selection.pinned) {
     const CellRef& cell = *in.selection.pinned;
     if (const auto pixel = pixel_of(cell, in.config())) patch = patch_of(*pixel, in.grid());
-    else if (cell.tensor.slot == Slot::embed_patch) patch = cell.i;
+    else if (cell.tensor.slot == Slot::embed_patch || cell.tensor.slot == Slot::embed_proj || cell.tensor.slot == Slot::patch_norm) patch = cell.i;
     else if ((cell.tensor.slot == Slot::embed_cls || cell.tensor.slot == Slot::embed_pos) && cell.i >= in.grid().prefix()) patch = in.grid().patch_of(cell.i);
   }
   return std::clamp(patch, 0, in.grid().patches() - 1);

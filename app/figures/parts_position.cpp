@@ -41,6 +41,7 @@ std::shared_ptr<const PositionStudy> study_of(const Tensor& position, const Patc
   auto study = std::make_shared<PositionStudy>();
   study->similarity = position_similarity(position, grid, kind);
   study->tiles = mosaic(study->similarity, grid);
+  study->means = position_means(study->similarity, grid);
   std::map<long, std::vector<float>> bins;
   std::map<int, MirrorBin> mirrored;
   for (int a = 0; a < grid.patches(); ++a) {
@@ -66,12 +67,27 @@ std::shared_ptr<const PositionStudy> study_of(const Tensor& position, const Patc
 
 }  // namespace
 
-std::shared_ptr<const PositionStudy> position_study(const FigureInput& in, Similarity kind) {
-  using Key = std::tuple<std::uint64_t, int, int, Similarity>;
-  static Kept<Key, std::shared_ptr<const PositionStudy>, 4> kept;
+bool has_positions(const FigureInput& in) {
   const Tensor& position = in.trace.model().weights.position;
-  return kept.get(Key{position.id(), in.grid().rows(), in.grid().columns(), kind}, [&] { return study_of(position, in.grid(), kind); });
+  return !position.empty() && position.rank() == 2 && position.dim(0) >= in.grid().patches();
 }
+
+std::string means_text(const Canvas& c, const PositionMeans& means, Similarity kind) {
+  std::string text = kind == Similarity::cosine ? stream::phrase(c, "Mean cosine with the own cell **{0}**", {draw::number(means.own, 3)})
+                                                : stream::phrase(c, "Mean product with the own cell **{0}**", {draw::number(means.own, 3)});
+  if (means.row_pairs > 0) text += stream::phrase(c, ", in the same row **{0}**", {draw::number(means.same_row, 3)});
+  if (means.column_pairs > 0) text += stream::phrase(c, ", in the same column **{0}**", {draw::number(means.same_column, 3)});
+  if (means.other_pairs > 0) text += stream::phrase(c, ", elsewhere **{0}**", {draw::number(means.elsewhere, 3)});
+  return text + ".";
+}
+
+std::shared_ptr<const PositionStudy> position_study(const Tensor& table, const PatchGrid& grid, Similarity kind) {
+  using Key = std::tuple<std::uint64_t, int, int, Similarity>;
+  static Kept<Key, std::shared_ptr<const PositionStudy>, 8> kept;
+  return kept.get(Key{table.id(), grid.rows(), grid.columns(), kind}, [&] { return study_of(table, grid, kind); });
+}
+
+std::shared_ptr<const PositionStudy> position_study(const FigureInput& in, Similarity kind) { return position_study(in.trace.model().weights.position, in.grid(), kind); }
 
 Rect similarity_tiles(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study, const TilesStyle& style, Rect* chosen_tile) {
   const PatchGrid& grid = in.grid();
@@ -111,6 +127,35 @@ Rect similarity_tiles(Canvas& c, Rect r, const FigureInput& in, const PositionSt
   if (hovered >= 0 && hovered != chosen) c.hovered(tile(hovered));
   if (chosen_tile) *chosen_tile = tile(chosen);
   return all;
+}
+
+Rect similarity_matrix(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
+  const PatchGrid& grid = in.grid();
+  const int n = grid.patches(), chosen = chosen_patch(in), hovered = hovered_patch(in);
+  const auto small = c.metrics().small_style();
+  r.cut_left(c.text_width(std::to_string(n - 1), small) + 1.25f * c.u());
+  r.cut_bottom(stream::line_height(c) + 0.5f * c.u());
+  const Rect cells = whole_cells(c, r, n, n, 6.5f * c.u());
+  const auto heat = stream::signed_heat(study.span);
+  const draw::Matrix m(study.similarity);
+  c.heat(cells, m, heat);
+  cell_numbers(c, cells, m, heat);
+  // Where one row of patches ends and the next begins.
+  const float step = cells.width() / static_cast<float>(grid.rows());
+  if (grid.rows() > 1 && grid.columns() > 1 && step >= 6)
+    for (int row = 1; row < grid.rows(); ++row) {
+      const float at = static_cast<float>(row) * step;
+      c.line({cells.x0 + at, cells.y0}, {cells.x0 + at, cells.y1}, draw::kBlack.faded(0.35f), c.pixel());
+      c.line({cells.x0, cells.y0 + at}, {cells.x1, cells.y0 + at}, draw::kBlack.faded(0.35f), c.pixel());
+    }
+  for (int patch = 0; patch < n; ++patch) c.tag(stream::row_of(cells, patch, n), draw::TokenTarget{grid.token_of(patch)});
+  CellAxis across{n, chosen}, down{n, chosen};
+  down.vertical = true;
+  cell_axis(c, cells, across);
+  cell_axis(c, cells, down);
+  c.pinned(stream::row_of(cells, chosen, n));
+  if (hovered >= 0 && hovered != chosen) c.hovered(stream::row_of(cells, hovered, n));
+  return cells;
 }
 
 Rect similarity_tile(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study, bool axes) {
@@ -166,6 +211,42 @@ DistancePlot distance_plot(Canvas& c, Rect r, double longest, draw::Span span) {
     c.text({plot.at(distance, 0).x, plot.area.y1 + 0.5f * u}, draw::tick_number(distance, step), small, theme.text3, Align::centre);
   c.text({plot.area.x1, plot.area.y1 + lh + 0.75f * u}, c.tr("distance in patches"), small, theme.text3, Align::right, plot.area.width());
   return plot;
+}
+
+void similarity_by_distance(Canvas& c, Rect r, const PositionStudy& study) {
+  const float u = c.u(), lh = stream::line_height(c);
+  const auto& theme = c.theme();
+  const auto small = c.metrics().small_style();
+  const auto plot = distance_plot(c, r, study.by_distance.back().distance, study.span);
+  const auto& bins = study.by_distance;
+  for (std::size_t i = 1; i < bins.size(); ++i) {
+    const Vec band[] = {plot.at(bins[i - 1].distance, bins[i - 1].high), plot.at(bins[i].distance, bins[i].high), plot.at(bins[i].distance, bins[i].low),
+                        plot.at(bins[i - 1].distance, bins[i - 1].low)};
+    c.polygon(band, theme.weights.faded(0.2f));
+  }
+  std::vector<Vec> line, mirror;
+  for (const DistanceBin& bin : bins) line.push_back(plot.at(bin.distance, bin.mean));
+  for (const MirrorBin& bin : study.mirrored) mirror.push_back(plot.at(bin.distance, bin.mean));
+  c.polyline(line, theme.weights, 2);
+  for (const Vec at : line) c.circle(at, 0.4f * u, theme.weights);
+  for (std::size_t i = 1; i < mirror.size(); ++i) c.dashes(mirror[i - 1], mirror[i], theme.heads, 2, 5, 4);
+  for (const Vec at : mirror) {
+    c.circle(at, 0.45f * u, theme.ground);
+    c.ring(at, 0.45f * u, theme.heads, 2);
+  }
+  // What the two lines are, in the free line below the axis.
+  float x = plot.area.x0;
+  const float y = plot.area.y1 + lh + 0.75f * u, room = plot.area.x1 - c.text_width(c.tr("distance in patches"), small) - 2 * u;
+  const auto key = [&](std::string_view text, draw::Color color, bool dashed) {
+    const float width = 3 * u + 0.75f * u + c.text_width(text, small);
+    if (x + width > room) return;
+    if (dashed) c.dashes({x, y + lh / 2}, {x + 3 * u, y + lh / 2}, color, 2, 5, 4);
+    else c.line({x, y + lh / 2}, {x + 3 * u, y + lh / 2}, color, 2);
+    c.text({x + 3.75f * u, y}, text, small, theme.text2);
+    x += width + 2 * u;
+  };
+  key(c.tr("all pairs"), theme.weights, false);
+  if (!mirror.empty()) key(c.tr("mirrored left to right"), theme.heads, true);
 }
 
 }  // namespace vitscope::figures::embed

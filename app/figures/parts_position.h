@@ -1,6 +1,7 @@
 // Similarity of the position rows: the numbers, the tiles, one tile, and similarity against distance.
 #pragma once
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "app/figures/parts_embed.h"
@@ -25,10 +26,17 @@ struct PositionStudy {
   Tensor tiles;       ///< the same numbers as a mosaic [rows rows, columns columns]: tile (r, c) is the map of patch (r, c)
   std::vector<DistanceBin> by_distance;
   std::vector<MirrorBin> mirrored;
+  PositionMeans means;
   draw::Span span;    ///< -1 .. 1 for cosines, symmetric for products
 };
-/// Computed once per position table and grid.
+/// Whether there is a position table with a row for every patch.
+bool has_positions(const FigureInput& in);
+/// "Mean cosine: own cell 1, same row 0.42, ..." with what can be averaged in this grid.
+std::string means_text(const draw::Canvas& c, const PositionMeans& means, Similarity kind);
+
+/// Of the model's table, or of any table with a row for every patch behind its prefix rows. Computed once per table and grid.
 std::shared_ptr<const PositionStudy> position_study(const FigureInput& in, Similarity kind = Similarity::cosine);
+std::shared_ptr<const PositionStudy> position_study(const Tensor& table, const PatchGrid& grid, Similarity kind = Similarity::cosine);
 
 /// All tiles, the chosen one marked, places to point at. Numbers of rows on the left, of columns above or below.
 struct TilesStyle {
@@ -36,6 +44,8 @@ struct TilesStyle {
 };
 /// Returns the rectangle of all tiles, and in `chosen` that of the chosen one.
 draw::Rect similarity_tiles(draw::Canvas& c, draw::Rect r, const FigureInput& in, const PositionStudy& study, const TilesStyle& style, draw::Rect* chosen);
+/// All pairs as one matrix in raster order, the row of the chosen patch marked, rows as places to point at; returns its cells.
+draw::Rect similarity_matrix(draw::Canvas& c, draw::Rect r, const FigureInput& in, const PositionStudy& study);
 /// The tile of the chosen patch with numbers where they fit; returns its cells.
 draw::Rect similarity_tile(draw::Canvas& c, draw::Rect r, const FigureInput& in, const PositionStudy& study, bool axes);
 
@@ -48,5 +58,8 @@ struct DistancePlot {
 };
 /// `longest` is the largest distance that occurs.
 DistancePlot distance_plot(draw::Canvas& c, draw::Rect r, double longest, draw::Span span);
+
+/// All pairs by distance: mean and the middle 80 %, and, dashed, patches with their mirror images left to right.
+void similarity_by_distance(draw::Canvas& c, draw::Rect r, const PositionStudy& study);
 
 }  // namespace vitscope::figures::embed

@@ -74,8 +74,6 @@ void ratio_chart(Canvas& c, Rect r, const FigureInput& in, const ResidualPage& p
 
 }  // namespace
 
-TensorRef entering_ref(int block) { return block == 0 ? TensorRef{Slot::embed_pos, -1} : TensorRef{Slot::out, block - 1}; }
-
 bool residual_ready(const FigureInput& in, const ResidualPage& page) {
   return in.trace.has(page.before) && in.trace.has(page.addition) && in.trace.has(page.after);
 }

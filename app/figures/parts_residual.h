@@ -13,7 +13,5 @@ bool residual_ready(const FigureInput& in, const ResidualPage& page);
 void draw_residual(draw::Canvas& c, draw::Rect r, const FigureInput& in, const ResidualPage& page);
 std::string residual_caption(const draw::Canvas& c, const FigureInput& in);
 Table residual_data(const FigureInput& in, const ResidualPage& page);
-/// What enters a block as a tensor of the trace.
-TensorRef entering_ref(int block);
 
 }  // namespace vitscope::figures::stream

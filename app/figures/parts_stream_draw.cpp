@@ -31,7 +31,18 @@ std::string dim_name(const Canvas& c, Dim dim, const VitConfig& config) {
     case Dim::head_width: return phrase(c, "head width d = {0}", {size});
     case Dim::joined_heads: return phrase(c, "joined heads Hd = {0}", {size});
     case Dim::hidden: return phrase(c, "hidden M = {0}", {size});
+    case Dim::representation: return phrase(c, "representation R = {0}", {size});
     case Dim::classes: return phrase(c, "classes K = {0}", {size});
+    case Dim::windows1:
+    case Dim::windows2: return phrase(c, "windows = {0}", {size});
+    case Dim::window_length1:
+    case Dim::window_length2:
+    case Dim::window_length3: return phrase(c, "window length = {0}", {size});
+    case Dim::token_width: return phrase(c, "reduced width = {0}", {size});
+    case Dim::words: return phrase(c, "words m = {0}", {size});
+    case Dim::word_width: return phrase(c, "word width c = {0}", {size});
+    case Dim::joined_words: return phrase(c, "joined words mc = {0}", {size});
+    case Dim::patches: return phrase(c, "patches N = {0}", {size});
     default: return std::string(word(dim)) + " = " + size;
   }
 }

@@ -4,6 +4,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/parts_stream.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
@@ -14,20 +15,22 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-constexpr TensorRef kNorm{Slot::norm, -1}, kPooled{Slot::pooled, -1};
+constexpr TensorRef kPooled{Slot::pooled, -1};
 
-bool ready(const FigureInput& in) { return in.trace.has(kNorm) && in.trace.has(kPooled); }
+TensorRef source_ref(const FigureInput& in) { return variants::pooling_input(in.config()); }
+
+bool ready(const FigureInput& in) { return in.trace.has(source_ref(in)) && in.trace.has(kPooled); }
 
 /// The column under the pointer, in the matrix or in the row.
 int hovered_column(const FigureInput& in) {
   if (const auto cell = hovered_in(in, kPooled)) return cell->i;
-  if (const auto cell = hovered_in(in, kNorm); cell && cell->i == 0) return cell->j;
+  if (const auto cell = hovered_in(in, source_ref(in)); cell && cell->i == 0) return cell->j;
   return -1;
 }
 
 int pinned_column(const FigureInput& in) {
   if (const auto cell = pinned_in(in, kPooled)) return cell->i;
-  if (const auto cell = pinned_in(in, kNorm); cell && cell->i == 0) return cell->j;
+  if (const auto cell = pinned_in(in, source_ref(in)); cell && cell->i == 0) return cell->j;
   return -1;
 }
 
@@ -36,7 +39,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& theme = c.theme();
   const float u = c.u(), lh = line_height(c);
   const auto small = c.metrics().small_style();
-  const Tensor &norm = in.trace.at(kNorm), &pooled = in.trace.at(kPooled);
+  const Tensor &norm = in.trace.at(source_ref(in)), &pooled = in.trace.at(kPooled);
   const auto row = pooled.values();
   const int width = config.dim, tokens = config.tokens();
   const auto span = signed_span(draw::Matrix(norm));
@@ -48,8 +51,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   Rect left = r.cut_left(r.width() * 0.44f);
   r.cut_left(6 * u);
   TokenMap map;
-  map.tensor = kNorm;
-  map.title = c.tr("Tokens after the final norm");
+  map.tensor = source_ref(in);
+  map.title = in.config().final_norm ? c.tr("Tokens after the final norm") : c.tr("Tokens after the last block");
   const std::string hint = phrase(c, "{0} rows of {1} end here", {std::to_string(in.grid().patches()), std::to_string(tokens)});
   map.span = span;
   map.token = -1;
@@ -124,7 +127,7 @@ Table data(const FigureInput& in) {
     value.values.push_back(row[i]);
   }
   table.columns = {index, value};
-  table.tensors = {{"norm", in.trace.at(kNorm)}, {"pooled", in.trace.at(kPooled)}};
+  table.tensors = {{"norm", in.trace.at(source_ref(in))}, {"pooled", in.trace.at(kPooled)}};
   return table;
 }
 

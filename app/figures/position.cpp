@@ -5,6 +5,7 @@
 #include "app/draw/number.h"
 #include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
@@ -16,7 +17,9 @@ using draw::Canvas;
 using draw::Color;
 using draw::Rect;
 
-bool ready(const FigureInput& in) { return in.trace.has(Slot::embed_cls) && in.trace.has(Slot::embed_pos); }
+Slot before_slot(const FigureInput& in) { return variants::unplaced_tokens(in.config()); }
+
+bool ready(const FigureInput& in) { return has_positions(in) && in.trace.has(before_slot(in)) && in.trace.has(Slot::embed_pos); }
 
 /// One of the three matrices: dot, name, hint, cells with the grown row, colour bar.
 void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Tensor& tensor, std::optional<TensorRef> ref, std::string_view name, std::string_view hint, Color color, bool labels) {
@@ -55,7 +58,7 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in) {
   const float width = (r.width() - 2 * sign) / 3;
   Rect before = r.cut_left(width), plus = r.cut_left(sign), table = r.cut_left(width), equals = r.cut_left(sign), after = r;
   const auto& theme = c.theme();
-  draw_matrix(c, before, in, in.trace.at(Slot::embed_cls), TensorRef{Slot::embed_cls}, c.tr("Tokens"), c.tr("before"), theme.patch_token, true);
+  draw_matrix(c, before, in, in.trace.at(before_slot(in)), TensorRef{before_slot(in)}, c.tr("Tokens"), c.tr("before"), theme.patch_token, true);
   const auto& model = in.trace.model();
   draw_matrix(c, table, in, model.weights.position, std::nullopt, c.tr("Position table"),
               model.position_resampled() ? c.tr("resampled to this grid") : model.random_weights ? c.tr("same for all pictures") : c.tr("learned, same for all pictures"), theme.weights, false);
@@ -140,6 +143,8 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                                     "A table of {0} rows of {1} numbers is added, element by element, to the tokens; the row of the marked patch is enlarged. Below: cosine between the rows of the table, class "
                                     "token left out, from −1 to 1 with white at 0.",
                                     {std::to_string(in.config().tokens()), std::to_string(in.config().dim)});
+  text += " " + means_text(c, position_study(in)->means, Similarity::cosine);
+  if (model.random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));
   if (model.position_resampled()) text += " " + std::string(c.tr("The stored table was made for another grid and has been resampled bicubically."));
   return text;
 }
@@ -155,7 +160,7 @@ Table data(const FigureInput& in) {
     table.columns[1].values.push_back(grid.distance_in_cells(chosen, patch));
     table.columns[2].values.push_back(study->similarity.at(chosen, patch));
   }
-  table.tensors = {{"position", in.trace.model().weights.position}, {"embed.cls", in.trace.at(Slot::embed_cls)}, {"embed.pos", in.trace.at(Slot::embed_pos)}};
+  table.tensors = {{"position", in.trace.model().weights.position}, {"before", in.trace.at(before_slot(in))}, {"embed.pos", in.trace.at(Slot::embed_pos)}};
   return table;
 }
 

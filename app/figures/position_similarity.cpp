@@ -1,5 +1,6 @@
 // Similarity of the position embeddings: all tiles, one tile, and all pairs by distance.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "app/draw/number.h"
@@ -16,10 +17,11 @@ using draw::Canvas;
 using draw::Rect;
 using draw::Vec;
 
-const Option kOptions[] = {{Option::Kind::choice, "position-similarity.measure", "Measure", 0, 1, 0, {"cosine", "dot product"}}};
+const Option kOptions[] = {{Option::Kind::choice, "position-similarity.kind", "Measure", 0, 1, 0, {"cosine", "dot product"}},
+                           {Option::Kind::choice, "position-similarity.view", "View", 0, 1, 0, {"tiles", "matrix"}}};
 
-bool ready(const FigureInput&) { return true; }
-Similarity measure(const FigureInput& in) { return option(in.selection, kOptions[0]) >= 0.5f ? Similarity::dot_product : Similarity::cosine; }
+Similarity measure(const FigureInput& in) { return choice(in.selection, kOptions[0]) == 1 ? Similarity::dot_product : Similarity::cosine; }
+bool as_matrix(const FigureInput& in) { return choice(in.selection, kOptions[1]) == 1; }
 
 /// Bold letter and what the panel shows.
 void panel_title(Canvas& c, Rect& r, std::string_view letter, std::string_view text) {
@@ -28,42 +30,6 @@ void panel_title(Canvas& c, Rect& r, std::string_view letter, std::string_view t
   c.text({line.x0, line.y0}, letter, medium, c.theme().text1);
   const float x = line.x0 + c.text_width(letter, medium) + 1.25f * c.u();
   c.text({x, line.y0}, text, c.metrics().small_style(), c.theme().text2, Align::left, line.x1 - x);
-}
-
-void draw_distances(Canvas& c, Rect r, const PositionStudy& study) {
-  const float u = c.u(), lh = stream::line_height(c);
-  const auto& theme = c.theme();
-  const auto small = c.metrics().small_style();
-  const auto plot = distance_plot(c, r, study.by_distance.back().distance, study.span);
-  const auto& bins = study.by_distance;
-  for (std::size_t i = 1; i < bins.size(); ++i) {
-    const Vec band[] = {plot.at(bins[i - 1].distance, bins[i - 1].high), plot.at(bins[i].distance, bins[i].high), plot.at(bins[i].distance, bins[i].low),
-                        plot.at(bins[i - 1].distance, bins[i - 1].low)};
-    c.polygon(band, theme.weights.faded(0.2f));
-  }
-  std::vector<Vec> line, mirror;
-  for (const DistanceBin& bin : bins) line.push_back(plot.at(bin.distance, bin.mean));
-  for (const MirrorBin& bin : study.mirrored) mirror.push_back(plot.at(bin.distance, bin.mean));
-  c.polyline(line, theme.weights, 2);
-  for (const Vec at : line) c.circle(at, 0.4f * u, theme.weights);
-  for (std::size_t i = 1; i < mirror.size(); ++i) c.dashes(mirror[i - 1], mirror[i], theme.heads, 2, 5, 4);
-  for (const Vec at : mirror) {
-    c.circle(at, 0.45f * u, theme.ground);
-    c.ring(at, 0.45f * u, theme.heads, 2);
-  }
-  // What the two lines are, in the free line below the axis.
-  float x = plot.area.x0;
-  const float y = plot.area.y1 + lh + 0.75f * u, room = plot.area.x1 - c.text_width(c.tr("distance in patches"), small) - 2 * u;
-  const auto key = [&](std::string_view text, draw::Color color, bool dashed) {
-    const float width = 3 * u + 0.75f * u + c.text_width(text, small);
-    if (x + width > room) return;
-    if (dashed) c.dashes({x, y + lh / 2}, {x + 3 * u, y + lh / 2}, color, 2, 5, 4);
-    else c.line({x, y + lh / 2}, {x + 3 * u, y + lh / 2}, color, 2);
-    c.text({x + 3.75f * u, y}, text, small, theme.text2);
-    x += width + 2 * u;
-  };
-  key(c.tr("all pairs"), theme.weights, false);
-  if (!mirror.empty()) key(c.tr("mirrored left to right"), theme.heads, true);
 }
 
 /// Room for a turned or lying axis name beside the numbers.
@@ -78,6 +44,17 @@ void draw_tiles(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& s
   const Rect tiles = similarity_tiles(c, r, in, study, {}, nullptr);
   c.text_up({r.x0 - name_room(c) + lh / 2, tiles.centre().y}, c.tr("row of the patch"), small, c.theme().text2);
   c.text({tiles.centre().x, tiles.y1 + lh + 0.75f * u}, c.tr("column of the patch"), small, c.theme().text2, Align::centre, tiles.width());
+}
+
+void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
+  const auto small = c.metrics().small_style();
+  const float lh = stream::line_height(c);
+  panel_title(c, r, "a", stream::phrase(c, "all {0} × {0} pairs, patches row by row", {std::to_string(in.grid().patches())}));
+  r.cut_left(name_room(c));
+  r.cut_bottom(name_room(c));
+  const Rect cells = similarity_matrix(c, r, in, study);
+  c.text_up({r.x0 - name_room(c) + lh / 2, cells.centre().y}, c.tr("patch"), small, c.theme().text2);
+  c.text({cells.centre().x, cells.y1 + lh + 0.75f * c.u()}, c.tr("the other patch"), small, c.theme().text2, Align::centre, std::max(cells.width(), 1.0f));
 }
 
 void draw_tile(Canvas& c, Rect r, const FigureInput& in, const PositionStudy& study) {
@@ -107,8 +84,10 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const PatchGrid& grid = in.grid();
   const float u = c.u();
   const auto study = position_study(in, measure(in));
-  const float aspect = static_cast<float>(grid.columns()) / static_cast<float>(grid.rows());
+  const float aspect = as_matrix(in) ? 1 : static_cast<float>(grid.columns()) / static_cast<float>(grid.rows());
   Rect a = r, b = r, last = r;
+  const std::string means = means_text(c, study->means, measure(in));
+  const auto words = [&](float width) { return c.paragraph_height(width, means, c.metrics().small_style()); };
   // Narrow pages and wide grids have the tiles on top, with the other two below or beside each other.
   const bool portrait = r.width() < r.height();
   if (portrait || aspect >= 1.4f) {
@@ -122,14 +101,19 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   } else {
     a = r.cut_left(std::min(r.width() * 0.52f, (r.height() - stream::heading_height(c) - 2 * name_room(c)) * aspect + 4 * u + 2 * name_room(c)));
     r.cut_left(6 * u);
-    last = r.cut_bottom(std::clamp(r.height() * 0.3f, 13 * u, 26 * u));
+    last = r.cut_bottom(std::clamp(r.height() * 0.3f, 13 * u, 26 * u) + std::min(words(r.width()), r.height() * 0.12f));
     r.cut_bottom(2 * u);
     b = r;
   }
-  draw_tiles(c, a, in, *study);
+  (as_matrix(in) ? draw_matrix : draw_tiles)(c, a, in, *study);
   draw_tile(c, b, in, *study);
   panel_title(c, last, "c", c.tr("all pairs by distance: mean and the middle 80 %"));
-  draw_distances(c, last, *study);
+  const float height = words(last.width());
+  if (last.height() - height > 13 * u) {
+    c.paragraph({last.x0, last.y0 - 0.25f * u, last.x1, last.y0 + height + 1}, means, c.metrics().small_style(), c.theme().text1);
+    last.cut_top(height + 0.75f * u);
+  }
+  similarity_by_distance(c, last, *study);
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {
@@ -137,6 +121,7 @@ std::string caption(const Canvas& c, const FigureInput& in) {
   std::string text(measure(in) == Similarity::cosine
                        ? c.tr("Cosine between the rows of the position table, class token left out (Dosovitskiy et al. 2021, figure 7, centre). White is 0, the span is −1 to 1 in all tiles.")
                        : c.tr("Dot product between the rows of the position table, class token left out. White is 0, one span for all tiles."));
+  if (as_matrix(in)) text += " " + std::string(c.tr("Keras draws this matrix, of dot products; its rows are the tiles."));
   text += " " + std::string(c.tr("In c, pairs are put together by distance rounded to whole patches; the dashed line takes only patches and their mirror images left to right."));
   if (model.random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));
   if (model.position_resampled()) text += " " + std::string(c.tr("The stored table was made for another grid and has been resampled bicubically."));
@@ -153,14 +138,16 @@ Table data(const FigureInput& in) {
     const double values[] = {bin.distance, static_cast<double>(bin.pairs), bin.mean, bin.low, bin.high, has ? static_cast<double>(mirror->pairs) : 0.0, has ? mirror->mean : std::nan("")};
     for (std::size_t k = 0; k < table.columns.size(); ++k) table.columns[k].values.push_back(values[k]);
   }
-  table.tensors = {{"similarity", study->similarity}};
+  const PositionMeans& means = study->means;
+  table.tensors = {{"similarity", study->similarity}, {"mean_own_row_column_elsewhere", Tensor(Shape{4}, std::array{static_cast<float>(means.own), static_cast<float>(means.same_row),
+                                                                                                               static_cast<float>(means.same_column), static_cast<float>(means.elsewhere)})}};
   return table;
 }
 
 }  // namespace
 
 const Figure& position_similarity() {
-  static const Figure figure{"position-similarity", "Similarity of the position embeddings", "position", {1340, 700}, ready, draw_figure, patch_subject, caption, data, kOptions};
+  static const Figure figure{"position-similarity", "Similarity of the position embeddings", "position", {1340, 700}, has_positions, draw_figure, patch_subject, caption, data, kOptions};
   return figure;
 }
 

@@ -4,6 +4,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/parts_answer.h"
+#include "core/analysis/attention.h"
 
 namespace vitscope::figures {
 
@@ -16,7 +17,8 @@ using draw::Rect;
 
 constexpr TensorRef kLogits{Slot::logits, -1}, kProbs{Slot::probs, -1};
 
-bool ready(const FigureInput& in) { return in.trace.has(kLogits) && in.trace.has(kProbs); }
+/// One output has no probability.
+bool ready(const FigureInput& in) { return in.trace.has(kLogits) && (in.config().classes == 1 || in.trace.has(kProbs)); }
 
 /// What the model was given, as large as `r` allows; returns where it lies.
 Rect crop(Canvas& c, Rect r, const FigureInput& in) {
@@ -244,10 +246,14 @@ Table data(const FigureInput& in) {
   for (int k = 0; k < in.config().classes; ++k) {
     index.values.push_back(k);
     logit.values.push_back(in.trace.at(kLogits).at(k));
-    share.values.push_back(in.trace.at(kProbs).at(k));
+    if (in.trace.has(kProbs)) share.values.push_back(in.trace.at(kProbs).at(k));
   }
-  table.columns = {index, logit, share};
-  table.tensors = {{"logits", in.trace.at(kLogits)}, {"probs", in.trace.at(kProbs)}};
+  table.columns = {index, logit};
+  table.tensors = {{"logits", in.trace.at(kLogits)}};
+  if (in.trace.has(kProbs)) {
+    table.columns.push_back(share);
+    table.tensors.emplace_back("probs", in.trace.at(kProbs));
+  }
   return table;
 }
 

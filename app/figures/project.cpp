@@ -6,6 +6,7 @@
 #include "app/figures/kept.h"
 #include "app/figures/parts_filters.h"
 #include "app/figures/parts_stream.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
@@ -17,7 +18,10 @@ using draw::Canvas;
 using draw::Color;
 using draw::Rect;
 
-bool ready(const FigureInput& in) { return in.trace.has(Slot::patches) && in.trace.has(Slot::embed_patch); }
+Slot input_slot(const FigureInput& in) { return variants::projection_input(in.config()); }
+Slot output_slot(const FigureInput& in) { return variants::projected(in.config()); }
+
+bool ready(const FigureInput& in) { return in.trace.has(input_slot(in)) && in.trace.has(output_slot(in)); }
 
 const Tensor& weight_of(const FigureInput& in) { return in.trace.model().weights.patch.weight(); }
 
@@ -36,11 +40,11 @@ draw::Matrix filters_as_columns(const FigureInput& in) {
 
 /// The output element that is worked out: under the pointer, pinned, or the largest of the chosen row.
 CellRef chosen_output(const FigureInput& in) {
-  const TensorRef output{Slot::embed_patch};
+  const TensorRef output{output_slot(in)};
   if (const auto cell = stream::hovered_in(in, output)) return *cell;
   if (const auto cell = stream::pinned_in(in, output)) return *cell;
   const int patch = chosen_patch(in);
-  return {output, patch, stream::largest_magnitude(in.trace.at(Slot::embed_patch).row(patch))};
+  return {output, patch, stream::largest_magnitude(in.trace.at(output_slot(in)).row(patch))};
 }
 
 struct Maps {
@@ -62,7 +66,7 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) 
   Rect equals = r.cut_left(sign);
   Rect zs = r;
   const auto x_heat = input_heat(in);
-  const Tensor& z = in.trace.at(Slot::embed_patch);
+  const Tensor& z = in.trace.at(output_slot(in));
   const auto z_heat = stream::signed_heat(stream::signed_span(draw::Matrix(z)));
   const auto filters = filters_as_columns(in);
   const auto w_heat = stream::signed_heat(stream::signed_span(filters));
@@ -80,19 +84,19 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) 
     return rows;
   };
   const auto x_rows = rows_map(xs, c.tr("Patch rows x"), stream::phrase(c, "{0} × {1}", {std::to_string(patches), std::to_string(length)}),
-                               draw::Matrix(in.trace.at(Slot::patches)), x_heat, Slot::patches);
+                               draw::Matrix(in.trace.at(input_slot(in))), x_heat, input_slot(in));
   const auto z_rows = rows_map(zs, c.tr("Tokens"), stream::phrase(c, "{0} × {1}", {std::to_string(patches), std::to_string(width)}), draw::Matrix(z), z_heat,
-                               Slot::embed_patch);
+                               output_slot(in));
   stream::column_axis(c, x_rows.all(), length, stream::phrase(c, "pixel values P²C = {0}", {std::to_string(length)}), theme.text3);
   stream::column_axis(c, z_rows.all(), width, stream::dim_name(c, Dim::dim, config), theme.width);
   const auto narrow = [&](Rect column) { return column.inset(-std::max(0.0f, (0.5f * u - column.width()) / 2), 0); };
   const Rect cell = narrow(stream::column_of(z_rows.row(chosen.i), chosen.j, width));
-  const bool pointed = stream::hovered_in(in, {Slot::embed_patch}).has_value();
+  const bool pointed = stream::hovered_in(in, {output_slot(in)}).has_value();
   chosen_mark(c, cell, pointed);
 
   stream::heading(c, es, c.tr("Filters E"), c.tr("learned, one per column"), theme.weights);
   c.heat(es, filters, w_heat);
-  c.tag_cells(es, {{{Slot::embed_patch}, grown, 0}, 1, width, -1, 1});
+  c.tag_cells(es, {{{output_slot(in)}, grown, 0}, 1, width, -1, 1});
   chosen_mark(c, narrow(stream::column_of(es, chosen.j, width)), pointed);
   stream::column_axis(c, es, width, stream::dim_name(c, Dim::dim, config), theme.width);
   const float top = xs.y0 + stream::heading_height(c);
@@ -120,7 +124,7 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) {
   const auto& config = in.config();
   const float u = c.u(), lh = stream::line_height(c);
   const int length = config.patch_length();
-  const auto x = in.trace.at(Slot::patches).row(chosen.i);
+  const auto x = in.trace.at(input_slot(in)).row(chosen.i);
   const auto w = weight_of(in).values().subspan(static_cast<std::size_t>(chosen.j) * static_cast<std::size_t>(length), static_cast<std::size_t>(length));
   const auto small = c.metrics().small_style();
   stream::heading(c, r, stream::phrase(c, "Number {0} of patch {1}", {std::to_string(chosen.j), std::to_string(chosen.i)}),
@@ -141,9 +145,9 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) {
   const Rect ws = area.cut_top(height);
   area.cut_top(u);
   const Rect products = area.cut_top(std::min(area.height() - lh - 0.5f * u, height * 2.2f));
-  const draw::Matrix x_row(in.trace.at(Slot::patches), static_cast<std::int64_t>(chosen.i) * length, 1, length, length);
+  const draw::Matrix x_row(in.trace.at(input_slot(in)), static_cast<std::int64_t>(chosen.i) * length, 1, length, length);
   const draw::Matrix w_row(weight_of(in), static_cast<std::int64_t>(chosen.j) * length, 1, length, length);
-  stream::strip(c, xs, {x_row, input_heat(in), CellRef{{Slot::patches}, chosen.i, 0}, 1, -1, hot});
+  stream::strip(c, xs, {x_row, input_heat(in), CellRef{{input_slot(in)}, chosen.i, 0}, 1, -1, hot});
   stream::strip(c, ws, {w_row, stream::signed_heat(stream::signed_span(filters_as_columns(in))), std::nullopt, 1, -1, hot});
   name(xs, c.tr("patch"), c.theme().text2);
   name(ws, c.tr("filter"), c.theme().weights);
@@ -161,7 +165,7 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) {
   }
   stream::ContributionStyle style;
   style.label = "pixel value {0}";
-  style.input = CellRef{{Slot::patches}, chosen.i, 0};
+  style.input = CellRef{{input_slot(in)}, chosen.i, 0};
   style.hovered = hot;
   stream::contribution_bars(c, list, stream::contributions(x, w, in.trace.model().weights.patch.bias(), chosen.j, stream::contribution_rows(c, list.height())), style);
 }
@@ -184,8 +188,8 @@ void draw_tiles(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen)
     const Rect place = draw::rect_at({r.x0 + static_cast<float>(i % columns) * (tile_width + gap), r.y0 + static_cast<float>(i / columns) * (wanted + gap)}, tile_width, wanted);
     const Rect tile = draw::fit(place, aspect);
     filter_tile(c, tile, pictures, i);
-    c.tag(tile, draw::CellTarget{{{Slot::embed_patch}, chosen_patch(in), first + i}}, stream::phrase(c, "filter {0}", {std::to_string(first + i)}));
-    if (first + i == chosen.j) chosen_mark(c, tile, stream::hovered_in(in, {Slot::embed_patch}).has_value());
+    c.tag(tile, draw::CellTarget{{{output_slot(in)}, chosen_patch(in), first + i}}, stream::phrase(c, "filter {0}", {std::to_string(first + i)}));
+    if (first + i == chosen.j) chosen_mark(c, tile, stream::hovered_in(in, {output_slot(in)}).has_value());
   }
 }
 
@@ -216,7 +220,7 @@ std::string subject(const Canvas& c, const FigureInput& in) { return patch_subje
 Table data(const FigureInput& in) {
   const CellRef chosen = chosen_output(in);
   const int length = in.config().patch_length();
-  const auto x = in.trace.at(Slot::patches).row(chosen.i);
+  const auto x = in.trace.at(input_slot(in)).row(chosen.i);
   const float* w = weight_of(in).data() + static_cast<std::int64_t>(chosen.j) * length;
   Table table;
   table.columns = {{"element", {}}, {"x", {}}, {"weight", {}}, {"product", {}}};
@@ -227,7 +231,7 @@ Table data(const FigureInput& in) {
     table.columns[2].values.push_back(b);
     table.columns[3].values.push_back(a * b);
   }
-  table.tensors = {{"embed.patch", in.trace.at(Slot::embed_patch)}, {"filters", weight_of(in)}};
+  table.tensors = {{"embed.patch", in.trace.at(output_slot(in))}, {"filters", weight_of(in)}};
   return table;
 }
 

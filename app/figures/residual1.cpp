@@ -1,12 +1,13 @@
 // The attention output joins the stream.
 #include "app/figures/parts_residual.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
 namespace {
 
 stream::ResidualPage page_of(const FigureInput& in) {
-  return {stream::entering_ref(in.block()), {Slot::attn_out, in.block()}, {Slot::resid1, in.block()}, "Attention output"};
+  return {in.trace.entering_ref(in.block()), {variants::first_addition(in.config()), in.block()}, {Slot::resid1, in.block()}, "Attention output"};
 }
 
 bool ready(const FigureInput& in) { return stream::residual_ready(in, page_of(in)); }

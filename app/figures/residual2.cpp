@@ -1,12 +1,13 @@
 // The MLP output joins the stream.
 #include "app/figures/parts_residual.h"
+#include "core/variants.h"
 
 namespace vitscope::figures {
 
 namespace {
 
 stream::ResidualPage page_of(const FigureInput& in) {
-  return {{Slot::resid1, in.block()}, {Slot::fc2, in.block()}, {Slot::out, in.block()}, "MLP output"};
+  return {{Slot::resid1, in.block()}, {variants::second_addition(in.config()), in.block()}, {Slot::out, in.block()}, "MLP output"};
 }
 
 bool ready(const FigureInput& in) { return stream::residual_ready(in, page_of(in)); }

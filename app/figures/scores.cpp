@@ -31,9 +31,10 @@ struct Content {
 
 Content content_of(const FigureInput& input) {
   const Chosen now = chosen(input);
-  Content content{now.block, real_head(input), now.query, -1, draw::Matrix(input.trace.at(Slot::scores, now.block), real_head(input)), {}, {}};
+  const int head = std::max(now.head, 0), query = hovered_query(input) >= 0 && now.column ? hovered_query(input) : now.column ? pinned_choice(input).query : now.query;
+  Content content{now.block, head, query, -1, draw::Matrix(input.trace.at(Slot::scores, now.block), head), {}, {}};
   const auto tokens = static_cast<std::size_t>(input.config().tokens());
-  content.row = content.all.tensor.row(content.head).subspan(static_cast<std::size_t>(now.query) * tokens, tokens);
+  content.row = content.all.tensor.row(content.head).subspan(static_cast<std::size_t>(query) * tokens, tokens);
   content.heat = stream::signed_heat(stream::signed_span(content.all, 0.99));
   content.key = hovered_key(input);
   if (content.key < 0) content.key = pinned_key(input);
@@ -42,7 +43,7 @@ Content content_of(const FigureInput& input) {
 }
 
 void draw_pairs(Canvas& c, Rect r, const FigureInput& input, const Content& content) {
-  pairs(c, r, input, {content.all, {Slot::scores, content.block}, content.head, content.query, content.heat, false});
+  pairs(c, r, input, {content.all, {Slot::scores, content.block}, content.head, pinned_choice(input).query, false, content.heat, false});
 }
 
 void draw_row(Canvas& c, Rect r, const FigureInput& input, const Content& content) {
@@ -156,7 +157,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
-  return filled(c.tr("block {0}"), {std::to_string(input.block() + 1)}) + ", " + head_name(c, input, real_head(input));
+  return filled(c.tr("block {0}"), {std::to_string(chosen(input).block + 1)}) + ", " + head_name(c, input, content_of(input).head);
 }
 
 std::string caption(const Canvas& c, const FigureInput& input) {

@@ -20,11 +20,16 @@ void Selection::clamp_to(const VitConfig& config) {
   query = std::clamp(query, 0, config.tokens() - 1);
   patch = std::clamp(patch, 0, config.patches() - 1);
   if (place.step == nullptr) place = {&steps().front(), -1};
+  if (!applies(*place.step, config)) {
+    const std::vector<const Step*> legal = steps_of(place.step->stage, config);
+    const auto after = std::find_if(legal.begin(), legal.end(), [&](const Step* step) { return step > place.step; });
+    place.step = after == legal.begin() ? legal.front() : *std::prev(after);
+  }
   if (place.block >= config.depth) place.block = config.depth - 1;
   const auto inside = [&](const CellRef& cell) {
     const Shape shape = shape_of(cell.tensor.slot, config);
     const int index[4] = {cell.i, cell.j, cell.k, cell.l};
-    bool legal = cell.tensor.block < config.depth;
+    bool legal = cell.tensor.block < config.depth && records(config, cell.tensor.slot);
     for (int axis = 0; axis < shape.rank(); ++axis) legal = legal && index[axis] >= 0 && index[axis] < shape[axis];
     return legal;
   };

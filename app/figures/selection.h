@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "app/draw/target.h"
-#include "core/analysis/attention.h"
 #include "core/step.h"
 
 namespace vitscope::figures {
@@ -26,8 +25,6 @@ struct Selection {
   std::vector<CellRef> trail;     ///< the numbers that were followed to the pinned one, each made from the next; empty without a pinned number
   draw::Target hovered;   ///< what lies under the pointer; never part of an exported figure
   ScaleMode scale = ScaleMode::map;
-  DistanceDefinition distance = DistanceDefinition::renormalised;
-  DistanceUnit unit = DistanceUnit::pixels;
   std::map<std::string, float, std::less<>> options;  ///< "patches.explode": values of the figures' options; absent: the initial value
 
   /// The hovered cell, or nothing.

@@ -19,8 +19,6 @@ struct Name {
   Value value;
 };
 constexpr std::array kScales{Name{"map", ScaleMode::map}, Name{"block", ScaleMode::block}, Name{"all", ScaleMode::all}};
-constexpr std::array kDefinitions{Name{"paper", DistanceDefinition::paper}, Name{"keras", DistanceDefinition::keras}, Name{"renormalised", DistanceDefinition::renormalised}};
-constexpr std::array kUnits{Name{"pixels", DistanceUnit::pixels}, Name{"cells", DistanceUnit::cells}, Name{"diagonal", DistanceUnit::diagonal_share}};
 
 template <class Names, class Value>
 std::string_view text_of(const Names& names, Value value) {
@@ -103,8 +101,6 @@ std::string to_json(const Selection& s) {
   json["query"] = s.query;
   json["patch"] = s.patch;
   json["scale"] = text_of(kScales, s.scale);
-  json["distance"] = text_of(kDefinitions, s.distance);
-  json["unit"] = text_of(kUnits, s.unit);
   if (s.pinned) json["pinned"] = json_of(*s.pinned);
   if (!s.trail.empty()) {
     json["trail"] = Json::array();
@@ -137,8 +133,6 @@ Selection selection_of_json(std::string_view text, const VitConfig& config) {
   read(json, "query", s.query);
   read(json, "patch", s.patch);
   read(json, "scale", kScales, s.scale);
-  read(json, "distance", kDefinitions, s.distance);
-  read(json, "unit", kUnits, s.unit);
   read_cells(json, config, s);
   read_options(json, s);
   s.place.block = s.place.step->stage == Stage::block ? std::clamp(s.place.block, 0, config.depth - 1) : -1;

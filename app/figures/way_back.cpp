@@ -11,6 +11,7 @@
 #include "app/draw/number.h"
 #include "app/figures/kept.h"
 #include "app/figures/parts_stream.h"
+#include "core/edits/apply.h"
 #include "core/step.h"
 
 namespace vitscope::figures {
@@ -39,7 +40,7 @@ struct Stop {
 };
 
 Stop stop_of(const Trace& trace, const CellRef& cell, const CellRef* next) {
-  Stop stop{cell, writer_of(cell.tensor.slot).explain(trace, cell), {}, 0, 0};
+  Stop stop{cell, explain(trace, cell), {}, 0, 0};
   for (const Term& term : stop.why.terms) {
     (term.product < 0 ? stop.negative : stop.positive) += term.product;
     if (next && !stop.followed && (term.a_cell == *next || term.b_cell == *next)) stop.followed = term;
@@ -75,8 +76,8 @@ Way way_of(const FigureInput& in) {
   });
 }
 
-std::string place_text(const Canvas& c, const CellRef& cell) {
-  std::string text(c.tr(writer_of(cell.tensor.slot).title));
+std::string place_text(const Canvas& c, const CellRef& cell, const VitConfig& config) {
+  std::string text(c.tr(writer_of(cell.tensor.slot, config).title));
   if (cell.tensor.block >= 0) text = phrase(c, "block {0}", {std::to_string(cell.tensor.block + 1)}) + ", " + text;
   return capitalised(text);
 }
@@ -137,7 +138,7 @@ void draw_stop(Canvas& c, Rect row, const FigureInput& in, const Stop& stop, boo
   const float x = row.x0 + 0.6f * u, y = row.y0 + lh / 2;
   if (!last) c.line({x, y}, {x, row.y1 + lh / 2}, theme.tick, 1);
   c.circle({x, y}, 0.45f * u, first ? theme.selection : !last ? theme.text3 : pixel ? theme.patch_token : theme.weights);
-  c.text({columns.place.x0, row.y0}, place_text(c, stop.cell), medium, theme.text1, Align::left, columns.place.width() - u);
+  c.text({columns.place.x0, row.y0}, place_text(c, stop.cell, in.config()), medium, theme.text1, Align::left, columns.place.width() - u);
   c.text({columns.place.x0, row.y0 + lh + 0.25f * u}, cell_text(stop.cell), small, theme.text3, Align::left, columns.place.width() - u);
   const Slot slot = stop.cell.tensor.slot;
   const float value = in.trace.value(stop.cell);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/shell/session.h"
+#include "core/checkpoint/tensor_file.h"
 
 namespace vitscope::shell {
 
@@ -50,7 +51,7 @@ void Session::browse(const std::string& wanted) {
     entry.folder = it->is_directory(ignored);
     const std::string extension = lower_extension(it->path());
     entry.picture = !entry.folder && is_picture(extension);
-    entry.model = !entry.folder && extension == ".safetensors";
+    entry.model = !entry.folder && is_checkpoint_name(entry.path);
     if (!entry.folder && !(models ? entry.model : entry.picture)) continue;
     if (!entry.folder) entry.bytes = it->file_size(ignored);
     browser_.entries.push_back(std::move(entry));

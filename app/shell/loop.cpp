@@ -5,7 +5,9 @@
 
 #include "app/draw/number.h"
 #include "app/draw/parts.h"
+#include "app/figures/attention_options.h"
 #include "app/views/view.h"
+#include "core/checkpoint/tensor_file.h"
 
 namespace vitscope::shell {
 
@@ -55,6 +57,8 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
     // Letters belong to the text field while one has the focus.
     if (!ui_state_.focus.empty() && session_.panel() != Panel::none) continue;
     if (press.control && press.key == Key::q) out.push_back(Quit{});
+    if (press.control && press.key == Key::z && !press.shift) out.push_back(Undo{});
+    if (press.control && (press.key == Key::y || (press.key == Key::z && press.shift))) out.push_back(Redo{});
     if (press.control || press.alt) continue;
     switch (press.key) {
       case Key::left: out.push_back(StepBy{-1}); break;
@@ -67,7 +71,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::end: out.push_back(StepBy{100000}); break;
       case Key::space: out.push_back(TogglePlay{}); break;
       case Key::tab: {
-        const auto list = figures::figures_of(session_.selection().place.step->slug);
+        const auto list = figures::figures_of(*session_.selection().place.step, {*session_.trace(), session_.selection()});
         const Frame now = session_.frame({}, input.time);
         const auto at = std::find(list.begin(), list.end(), now.figure);
         if (list.size() > 1) out.push_back(ShowFigure{std::string(list[static_cast<std::size_t>(at - list.begin() + (press.shift ? std::ssize(list) - 1 : 1)) % list.size()]->slug)});
@@ -76,12 +80,20 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::o: out.push_back(ShowPanel{Panel::pictures}); break;
       case Key::m: out.push_back(ShowPanel{Panel::models}); break;
       case Key::e: out.push_back(ShowPanel{Panel::exporting}); break;
+      case Key::i: out.push_back(ShowPanel{Panel::edits}); break;
       case Key::comma: out.push_back(ShowPanel{Panel::settings}); break;
       case Key::question: out.push_back(ShowPanel{Panel::keys}); break;
       case Key::s: out.push_back(CycleScale{}); break;
       case Key::l: out.push_back(ToggleLanguage{}); break;
       case Key::t: out.push_back(ToggleTheme{}); break;
-      case Key::c: out.push_back(SelectToken{0}); break;
+      case Key::b: press.shift ? out.push_back(ForgetCompared{}) : out.push_back(KeepToCompare{}); break;
+      case Key::r: out.push_back(SetOption{std::string(figures::attention::reading_option().key), figures::attention::reads_column(session_.selection()) ? 0.0f : 1.0f}); break;
+      case Key::c: {
+        // The class token; again: the next of the prefix tokens.
+        const int prefix = session_.trace()->grid().prefix(), query = session_.selection().query;
+        if (prefix > 0) out.push_back(SelectToken{query < prefix ? (query + 1) % prefix : 0});
+        break;
+      }
       case Key::a: case Key::d: case Key::w: case Key::x: {
         // The selected patch moves over the grid.
         const PatchGrid& grid = session_.trace()->grid();
@@ -96,7 +108,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
   }
   for (const std::string& path : input.dropped) {
     std::error_code ignored;
-    const bool model = path.ends_with(".safetensors");
+    const bool model = is_checkpoint_name(path);
     if (std::filesystem::is_directory(path, ignored)) {
       out.push_back(ShowPanel{Panel::pictures});
       out.push_back(BrowseTo{path});
@@ -142,7 +154,10 @@ bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasSto
   if (!(target == hovered_)) hovered_ = target, hovered_since_ = input.time;
   if (under) tooltip(canvas, *under, target, pointer.at, window);
   if (pointer.pressed && under && frame.panel == Panel::none) {
-    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) commands.push_back(views::SelectToken{token->token});
+    if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
+      commands.push_back(views::SelectToken{token->token});
+      if (const int patch = session_.trace()->grid().patch_of(token->token); frame.masking >= 0 && patch >= 0) commands.push_back(views::MaskPatch{patch});
+    }
     if (const auto* cell = std::get_if<draw::CellTarget>(&target)) commands.push_back(views::PinCell{cell->cell});
     if (const auto* head = std::get_if<draw::HeadTarget>(&target)) commands.push_back(views::SelectHead{head->block, head->head});
     if (const auto* place = std::get_if<draw::PlaceTarget>(&target)) commands.push_back(views::GoTo{place->place});
@@ -167,7 +182,11 @@ void Loop::tooltip(draw::Canvas& c, const draw::Tag& tag, const draw::Target& ta
   } else if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
     lines = {draw::token_name(c, token->token, trace.grid()), draw::token_place(c, token->token, trace.grid())};
   }
-  if (!tag.tooltip.empty()) lines.push_back(tag.tooltip);
+  for (std::size_t from = 0; from < tag.tooltip.size();) {
+    const std::size_t end = std::min(tag.tooltip.find('\n', from), tag.tooltip.size());
+    lines.push_back(tag.tooltip.substr(from, end - from));
+    from = end + 1;
+  }
   std::erase(lines, "");
   if (lines.empty()) return;
   const draw::Style small = c.metrics().small_style(), strong = c.metrics().heading_style();

@@ -39,6 +39,12 @@ Error needed(const SavedView& view, bool of_model) {
   return of_model ? needs("model", view.model, view.model_check, "the open one") : needs("picture", view.picture, view.picture_check, "the open one");
 }
 
+EditsPtr edits_of(const SavedView& view) {
+  if (view.edits.empty()) return nullptr;
+  Result<Edits> edits = edits_from_json(view.edits);
+  return edits ? std::make_shared<const Edits>(std::move(*edits)) : nullptr;
+}
+
 ResizeMode resize_mode_of(std::string_view name, ResizeMode other) {
   for (const ResizeMode mode : {ResizeMode::crop, ResizeMode::stretch, ResizeMode::pad})
     if (name == name_of(mode)) return mode;

@@ -24,6 +24,8 @@ Result<PicturePtr> find_picture(const exporting::SavedView& view, const AtHand& 
 
 /// What is missing for the view: its model, else its picture.
 Error needed(const exporting::SavedView& view, bool of_model);
+/// The edits that the figure was made under; null for none, and where they cannot be read.
+EditsPtr edits_of(const exporting::SavedView& view);
 /// "crop", "stretch", "pad"; anything else: `other`.
 ResizeMode resize_mode_of(std::string_view name, ResizeMode other);
 /// True when the object is the view's own.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "app/figures/attention_compared.h"
 #include "core/way_back.h"
 
 namespace vitscope::shell {
@@ -77,9 +78,10 @@ Result<std::monostate> Session::open(const Opening& opening) {
   PreprocessSpec spec = model_->preprocess;
   spec.mode = settings_.resize_mode;
   trace_ = std::make_shared<Trace>(model_, preprocess(picture_, spec));
+  if (opening.edits || whole) edits_.replace(opening.edits ? opening.edits : edits_of(*view));
   selection_ = figures::Selection::initial(model_->config);
   if (whole) take_over(*view);
-  if (const Step* step = find_step(opening.step)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -90,9 +92,35 @@ void Session::run() {
   request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
+  request.edits = restoring_ ? edits_of(*restoring_) : edits_.now();
+  request.latest = trace_;
   busy_ = true;
   wanted_.clear();
   worker_.run(std::move(request));
+}
+
+void Session::run_edited(EditHistory::Change change, Edits edits) {
+  edits_.push(std::make_shared<const Edits>(std::move(edits)), change);
+  run();
+}
+
+void Session::mask_patch(int patch) {
+  if (masking_ < 0) return;
+  Edits edits = edits_.list();
+  const auto mask = std::find_if(edits.begin(), edits.end(), [&](const Edit& edit) { return edit.on && edit.kind == EditKind::mask && edit.fill == static_cast<Fill>(masking_); });
+  if (mask == edits.end()) {
+    Edit edit;
+    edit.fill = static_cast<Fill>(masking_);
+    edit.patches = {patch};
+    edits.push_back(edit);
+  } else if (const auto at = std::find(mask->patches.begin(), mask->patches.end(), patch); at == mask->patches.end()) {
+    mask->patches.push_back(patch);
+  } else if (mask->patches.size() > 1) {
+    mask->patches.erase(at);
+  } else {
+    edits.erase(mask);
+  }
+  run_edited({}, std::move(edits));
 }
 
 bool Session::studying() const {
@@ -148,12 +176,19 @@ bool Session::poll(double now) {
                      fail(failure);
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
-                     if (trace_) model_ = trace_->model_ptr(), picture_ = trace_->input().picture;
+                     if (trace_) model_ = trace_->origin().model, picture_ = trace_->origin().input->picture;
                      opening_picture_.clear(), opening_model_.clear(), restoring_.reset();
                    },
                    [&](Started& started) {
                      busy_ = true;
-                     const bool same_model = trace_ && trace_->model_ptr() == started.trace->model_ptr();
+                     const bool same_model = trace_ && trace_->origin().model == started.trace->model_ptr();
+                     if (restoring_) {
+                       if (started.edits || edits_.now()) edits_.push(started.edits);
+                     } else if (started.edits != edits_.now() && any_on(edits_.now())) {
+                       edits_.replace(started.edits);
+                       message_ = views::Message{std::string(language_("Some edits do not fit")), std::string(language_("They name blocks, heads or patches that this model does not have, and are switched off.")),
+                                                 {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                     }
                      model_ = started.trace->model_ptr();
                      picture_ = started.trace->input().picture;
                      if (!opening_picture_.empty()) remember(settings_.recent_pictures, std::exchange(opening_picture_, {}));
@@ -167,6 +202,7 @@ bool Session::poll(double now) {
                          const Place place = selection_.place;
                          selection_ = figures::Selection::initial(model_->config);
                          selection_.place = place;
+                         compared_.reset();
                        }
                      }
                      selection_.clamp_to(model_->config);
@@ -211,15 +247,15 @@ double Session::next_change(double now) const {
 
 const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  if (figure && figure->step == selection_.place.step->slug) return figure;
-  const auto of_step = figures::figures_of(selection_.place.step->slug);
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
+  if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
   return of_step.empty() ? nullptr : of_step.front();
 }
 
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies()};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared(), edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -256,13 +292,30 @@ void Session::pin(const CellRef& cell) {
   }
   if (token < 0 && slot.dims[0] == Dim::channels && slot.dims.size() == 3)
     if (const int patch = grid.patch_at_pixel({cell.k + 0.5, cell.j + 0.5}); patch >= 0) token = grid.token_of(patch);
+  // Where columns are read, the chosen token is the key.
+  if (cell.tensor.slot == Slot::attn && figures::attention::reads_column(selection_)) token = cell.k;
   if (token >= 0) selection_.query = token;
   if (token >= 0 && grid.patch_of(token) >= 0) selection_.patch = grid.patch_of(token);
 }
 
+void Session::keep_to_compare() {
+  if (!trace_->has(Slot::attn, selection_.place.block >= 0 ? selection_.place.block : selection_.block)) return;
+  figures::attention::keep_as_side_a(selection_);
+  // Of the run only what a map of attention needs is kept.
+  auto kept = std::make_shared<Trace>(*trace_);
+  for (const TensorRef ref : tensors_of(trace_->config()))
+    if (ref.slot != Slot::attn && kept->has(ref)) kept->take(ref);
+  compared_ = std::move(kept);
+  compared_with_ = trace_;
+  const figures::Figure* comparison = figures::find_figure("attention-compare");
+  const Step* step = find_step(comparison->step);
+  start_walk({step, selection_.block});
+  figure_ = comparison->slug;
+}
+
 void Session::visit(const CellRef& cell) {
   pin(cell);
-  const Step& step = writer_of(cell.tensor.slot);
+  const Step& step = writer_of(cell.tensor.slot, trace_->config());
   start_walk({&step, step.stage == Stage::block ? cell.tensor.block : -1});
 }
 
@@ -302,7 +355,7 @@ void Session::apply(const views::Command& command) {
                    selection_.head = c.head;
                    selection_.block = c.block;
                    const bool attends = selection_.place.step->stage == Stage::block;
-                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn), c.block});
+                   start_walk({attends ? selection_.place.step : &writer_of(Slot::attn, trace_->config()), c.block});
                  },
                  [&](const views::PinCell& c) { pin(c.cell), selection_.trail.clear(); },
                  [&](const views::Follow& c) {
@@ -330,8 +383,19 @@ void Session::apply(const views::Command& command) {
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
                  [&](const views::SetOption& c) { selection_.options[c.key] = c.value; },
-                 [&](const views::CycleScale&) { selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3); },
-                 [&](const views::SetDistance& c) { selection_.distance = c.definition, selection_.unit = c.unit; },
+                 [&](const views::CycleScale&) {
+                   // A range that was set by hand gives way to the mode that it covered.
+                   const std::string_view range = figures::attention::range_option().key;
+                   if (const auto by_hand = selection_.options.find(range); by_hand != selection_.options.end() && by_hand->second > 0)
+                     selection_.options.erase(by_hand);
+                   else
+                     selection_.scale = static_cast<figures::ScaleMode>((static_cast<int>(selection_.scale) + 1) % 3);
+                 },
+                 [&](const views::KeepToCompare&) { keep_to_compare(); },
+                 [&](const views::ForgetCompared&) {
+                   figures::attention::forget_side_a(selection_);
+                   compared_.reset();
+                 },
                  [&](const views::ToggleTheme&) { settings_.dark = !settings_.dark, save(); },
                  [&](const views::ToggleLanguage&) { set_language(settings_.language == "en" ? "zh" : "en"), save(); },
                  [&](const views::ToggleMotion&) { settings_.motion = !settings_.motion, save(); },
@@ -385,6 +449,49 @@ void Session::apply(const views::Command& command) {
                    settings_.resize_mode = c.mode;
                    save();
                    run();
+                 },
+                 [&](const views::AddEdit& c) {
+                   Edits edits = edits_.list();
+                   edits.push_back(c.edit);
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ChangeEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size() || edits[c.index] == c.edit) return;
+                   edits[c.index] = c.edit;
+                   run_edited(c.index, std::move(edits));
+                 },
+                 [&](const views::RemoveEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits.erase(edits.begin() + static_cast<std::ptrdiff_t>(c.index));
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ToggleEdit& c) {
+                   Edits edits = edits_.list();
+                   if (c.index >= edits.size()) return;
+                   edits[c.index].on = !edits[c.index].on;
+                   run_edited({}, std::move(edits));
+                 },
+                 [&](const views::ClearEdits&) {
+                   if (!edits_.list().empty()) run_edited({}, {});
+                 },
+                 [&](const views::SetMasking& c) { masking_ = c.fill; },
+                 [&](const views::MaskPatch& c) { mask_patch(c.patch); },
+                 [&](const views::Undo&) {
+                   if (edits_.undo()) run();
+                 },
+                 [&](const views::Redo&) {
+                   if (edits_.redo()) run();
+                 },
+                 [&](const views::LoadEdits& c) {
+                   if (const Result<EditsPtr> loaded = load_edits(c.path)) run_edited({}, **loaded);
+                   else message_ = views::Message{std::string(language_("These edits cannot be loaded")), loaded.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
+                 },
+                 [&](const views::SaveEdits& c) {
+                   const auto saved = save_edits(c.path, edits_.list(), true);
+                   message_ = saved ? views::Message{std::string(language_("Edits saved")), c.path, {{std::string(language_("Go on")), views::DismissMessage{}}}, false}
+                                    : views::Message{std::string(language_("These edits cannot be saved")), saved.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
                  },
                  [&](const views::DismissMessage&) { message_.reset(); },
                  [&](const views::ExportFigures& c) { start_export(c); },

@@ -7,6 +7,7 @@
 
 #include "app/export/saved_view.h"
 #include "app/shell/builtin.h"
+#include "app/shell/history.h"
 #include "app/shell/restore.h"
 #include "app/shell/settings.h"
 #include "app/shell/worker.h"
@@ -21,6 +22,7 @@ struct Opening {
   std::string preset;
   std::uint64_t seed = 0;
   std::string step;     ///< slug of the step to show first
+  EditsPtr edits{};     ///< to begin with; null for none
 };
 
 class Session {
@@ -42,6 +44,9 @@ class Session {
   bool hover(const draw::Target& target);
   const Settings& settings() const { return settings_; }
   const TracePtr& trace() const { return trace_; }
+  const EditsPtr& edits() const { return edits_.now(); }
+  /// The run that was kept for comparing; null while it is the shown one, or when there is none.
+  TracePtr compared() const { return compared_with_.lock() == trace_ ? nullptr : compared_; }
   const draw::Language& language() const { return language_; }
   views::Panel panel() const { return panel_; }
   bool busy() const { return busy_; }
@@ -80,6 +85,7 @@ class Session {
 
  private:
   void run();
+  void run_edited(EditHistory::Change change, Edits edits);
   const figures::Figure* shown_figure() const;
   /// Asks the worker for what the next figure of an export, or else the page, needs and nobody has computed.
   void want_studies();
@@ -87,6 +93,7 @@ class Session {
   void step_by(int steps);
   void browse(const std::string& folder);
   void fail(const Failure& failure);
+  void mask_patch(int patch);
   void save();
   void show_panel(views::Panel panel);
   void pin(const CellRef& cell);
@@ -101,6 +108,7 @@ class Session {
   /// Once model and picture of the view are open.
   void take_over(const exporting::SavedView& view);
   AtHand at_hand(const std::string& figure_path) const;
+  void keep_to_compare();
 
   Settings settings_;
   std::string settings_file_;
@@ -112,8 +120,12 @@ class Session {
   PicturePtr picture_;
   TracePtr trace_;            ///< what is shown
   TracePtr growing_;          ///< the newest of the running pass
+  TracePtr compared_;         ///< side A of a comparison, its attention only
+  std::weak_ptr<const Trace> compared_with_;  ///< the whole run that it was taken from
   bool busy_ = false, playing_ = false, quit_ = false;
   Place computing_;
+  EditHistory edits_;
+  int masking_ = -1;          ///< the Fill that a click on a patch masks it with, or -1
   figures::Selection selection_;
   std::string figure_;        ///< slug of the page's figure; empty: the step's first
   std::optional<std::string> copied_;

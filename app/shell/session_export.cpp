@@ -11,7 +11,8 @@ using Kind = Session::ExportJob::Kind;
 
 figures::Selection Session::selection_for(const figures::Figure& figure) const {
   figures::Selection selection = selection_;
-  const Step* step = find_step(figure.step);
+  const Step* applying = figures::step_of(figure, trace_->config());
+  const Step* step = applying ? applying : find_step(figure.step);
   selection.place = {step, step->stage == Stage::block ? selection.block : -1};
   selection.hovered = {};
   return selection;
@@ -21,14 +22,15 @@ void Session::start_export(const views::ExportFigures& wish) {
   export_jobs_.clear();
   for (const figures::Figure* figure : figures::figures()) {
     const figures::Selection selection = selection_for(*figure);
-    const figures::FigureInput input{*trace_, selection, true};
+    const TracePtr other = compared();
+    const figures::FigureInput input{*trace_, selection, true, nullptr, other.get()};
     const bool chosen = std::find(wish.figures.begin(), wish.figures.end(), figure->slug) != wish.figures.end();
-    if (chosen && figure->ready(input)) export_jobs_.push_back({Kind::figure, figure, wish.folder, wish.width, wish.dark, wish.data});
+    if (chosen && figures::shows(*figure, input)) export_jobs_.push_back({Kind::figure, figure, wish.folder, wish.width, wish.dark, wish.data});
   }
   if (wish.contact_sheet) {
     for (const figures::Figure* figure : figures::figures()) {
       const figures::Selection selection = selection_for(*figure);
-      if (figure->ready({*trace_, selection, true})) export_jobs_.push_back({Kind::sheet_part, figure, wish.folder, wish.width, wish.dark, "none"});
+      if (figures::shows(*figure, {*trace_, selection, true})) export_jobs_.push_back({Kind::sheet_part, figure, wish.folder, wish.width, wish.dark, "none"});
     }
     export_jobs_.push_back({Kind::sheet_end, nullptr, wish.folder, wish.width, wish.dark, "none"});
   }
@@ -72,7 +74,7 @@ std::string Session::preview_key() const {
   const figures::Selection selection = selection_for(*figure);
   return wish.figure + " " + std::to_string(wish.width) + (wish.dark ? " dark " : " light ") + settings_.language + " " + std::to_string(reinterpret_cast<std::uintptr_t>(trace_.get())) + " " +
          std::to_string(trace_->finished_blocks()) + (trace_->complete() ? " complete " : " ") +
-         std::to_string(figure->ready({*trace_, selection, true}) ? figures::missing_studies(*figure, {*trace_, selection, true, &worker_.studies()}).size() : 0) + figures::to_json(selection);
+         std::to_string(figures::shows(*figure, {*trace_, selection, true}) ? figures::missing_studies(*figure, {*trace_, selection, true, &worker_.studies()}).size() : 0) + figures::to_json(selection);
 }
 
 std::optional<Session::PreviewJob> Session::next_preview() const {
@@ -114,7 +116,7 @@ void Session::take_over(const exporting::SavedView& view) {
   const figures::Figure* figure = figures::find_figure(view.figure);
   figure_ = figure ? view.figure : "";
   // The step of the figure, whatever the selection says.
-  if (const Step* step = figure ? find_step(figure->step) : nullptr) selection_.place = {step, step->stage == Stage::block ? selection_.block : -1};
+  if (const Step* step = figure ? figures::step_of(*figure, trace_->config()) : nullptr) selection_.place = {step, step->stage == Stage::block ? selection_.block : -1};
   page_since_ = now_;
 }
 

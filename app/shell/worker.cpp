@@ -168,11 +168,21 @@ void Worker::carry_out(const RunRequest& request, std::stop_token stop) {
   if (!picture) return emit(Failure{false, picture.error()});
   PreprocessSpec spec = (*model)->preprocess;
   spec.mode = request.mode;
-  const InputPtr input = preprocess(*picture, spec);
-  emit(Started{std::make_shared<Trace>(*model, input)});
+  const Trace::Origin* latest = request.latest && request.latest->complete() ? &request.latest->origin() : nullptr;
+  const bool same = latest && latest->model == *model && latest->input->picture == *picture && latest->input->spec.mode == spec.mode;
+  const InputPtr input = same ? latest->input : preprocess(*picture, spec);
+  const EditsPtr edits = fitting(request.edits, **model, *input);
+  emit(Started{std::make_shared<Trace>(*model, input), edits});
   ForwardOptions options;
   options.stop = stop;
   options.on_step = [&](Place place) { emit(Computing{place}); };
+  if (same) options.reuse = request.latest;
+  // The unedited run stays beside the edited one; where there is none yet it comes first.
+  if (any_on(edits) && (!same || (latest->edits && !latest->unedited))) {
+    options.reuse = forward(*model, input, pool_, options);
+    if (!options.reuse->complete()) return emit(Finished{});
+  }
+  options.edits = edits;
   options.on_progress = [&](TracePtr trace) { emit(Progressed{std::move(trace)}); };
   emit(Progressed{forward(*model, input, pool_, options)});
   emit(Finished{});

@@ -22,6 +22,8 @@ struct RunRequest {
   std::function<Result<PicturePtr>()> picture;  ///< loads; called on the worker
   std::function<Result<ModelPtr>()> model;
   ResizeMode mode = ResizeMode::crop;
+  EditsPtr edits;   ///< those that do not fit are switched off
+  TracePtr latest;  ///< what comes before the first change is taken over from it; may be null
 };
 
 struct Failure {
@@ -29,7 +31,10 @@ struct Failure {
   Error error;
 };
 /// A run begins: its trace is empty but names model and picture.
-struct Started { TracePtr trace; };
+struct Started {
+  TracePtr trace;
+  EditsPtr edits;  ///< of the request, as far as they fit
+};
 struct Progressed { TracePtr trace; };
 struct Computing { Place place; };
 struct Finished {};

@@ -5,12 +5,13 @@
 #include <vector>
 
 #include "app/figures/selection.h"
+#include "core/edits/edits.h"
 #include "core/image/preprocess.h"
 
 namespace vitscope::views {
 
 /// What lies over the page.
-enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings };
+enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings, edits };
 
 struct GoTo { Place place; };
 struct StepBy { int steps; };
@@ -25,7 +26,8 @@ struct CopyTrail {};                        ///< the trail as text
 struct Release {};                          ///< Esc: closes a panel, stops a run or a study, or releases what is pinned
 struct SetOption { std::string key; float value; };
 struct CycleScale {};
-struct SetDistance { DistanceDefinition definition; DistanceUnit unit; };
+struct KeepToCompare {};                    ///< the shown map of attention becomes side A of the comparison
+struct ForgetCompared {};
 struct ToggleTheme {};
 struct ToggleLanguage {};
 struct ToggleMotion {};
@@ -43,6 +45,17 @@ struct OpenModel { std::string path; };     ///< a file
 struct OpenShipped {};
 struct OpenPreset { std::string name; };
 struct SetResizeMode { ResizeMode mode; };
+struct AddEdit { Edit edit; };
+struct ChangeEdit { std::size_t index; Edit edit; };  ///< several of one edit in a row are undone together
+struct RemoveEdit { std::size_t index; };
+struct ToggleEdit { std::size_t index; };
+struct ClearEdits {};
+struct SetMasking { int fill; };            ///< a click on a patch masks it so (a Fill), or -1: selects it as ever
+struct MaskPatch { int patch; };            ///< as SetMasking says; unmasks one that is masked so
+struct Undo {};                             ///< of edits
+struct Redo {};
+struct LoadEdits { std::string path; };
+struct SaveEdits { std::string path; };
 struct DismissMessage {};
 /// Writes figures as PNG into a folder, named by their slugs.
 struct ExportFigures {
@@ -65,10 +78,10 @@ struct CancelStudies {};                    ///< stops what the page is waiting 
 struct ComputeStudies {};                   ///< what was cancelled or failed, again
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, SetDistance, ToggleTheme,
+using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, ToggleTheme,
                              ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
-                             OpenPreset, SetResizeMode, DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies,
-                             ComputeStudies, Quit>;
+                             OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit, ToggleEdit, ClearEdits, SetMasking, MaskPatch, Undo, Redo, LoadEdits, SaveEdits,
+                             DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies, ComputeStudies, Quit>;
 using Commands = std::vector<Command>;
 
 }  // namespace vitscope::views

@@ -125,7 +125,17 @@ const figures::Figure* ExportChoice::previewed() const {
 
 void ExportChoice::preview(const figures::Figure& figure) { state_.texts["export.preview"] = figure.slug; }
 
-bool can_be_exported(const Frame& frame, const figures::Figure& figure) { return figure.ready({*frame.trace, frame.selection, true}); }
+bool can_be_exported(const Frame& frame, const figures::Figure& figure) { return figures::shows(figure, {*frame.trace, frame.selection, true}); }
+
+namespace {
+/// The figures of the step itself; steps that are shown as another one have none.
+std::vector<const figures::Figure*> own_figures(const Step& step) {
+  std::vector<const figures::Figure*> own;
+  for (const figures::Figure* figure : figures::figures())
+    if (figure->step == step.slug) own.push_back(figure);
+  return own;
+}
+}  // namespace
 
 void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
   draw::Canvas& c = ui.canvas();
@@ -137,7 +147,7 @@ void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
   const float row = 2.75f * u, group = 3 * u;
   float height = row + u;
   for (const Step& step : steps()) {
-    const auto of_step = figures::figures_of(step.slug);
+    const auto of_step = own_figures(step);
     if (!of_step.empty()) height += group + row * static_cast<float>(of_step.size());
   }
   const float offset = ui.begin_scroll("export.list", r, height);
@@ -152,7 +162,7 @@ void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
   const figures::Figure* shown = choice.previewed();
   const std::string_view why_not = c.tr(frame.trace->complete() ? "This model has no such figure" : "Not computed yet");
   for (const Step& step : steps()) {
-    const auto of_step = figures::figures_of(step.slug);
+    const auto of_step = own_figures(step);
     if (of_step.empty()) continue;
     if (visible(group)) c.text({r.x0 + 1.25f * u, y + 0.75f * u}, c.tr(step.title), small, c.theme().text3, Align::left, right - r.x0 - 2 * u);
     y += group;

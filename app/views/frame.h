@@ -82,6 +82,10 @@ struct Frame {
   double time = 0;         ///< seconds
   double page_since = 0;   ///< when the step was opened
   const Studies* studies = nullptr;  ///< never null in a window
+  TracePtr other;          ///< the run that was kept for comparing; null: none, or the shown one
+  EditsPtr edits{};        ///< the list as it is wished; `trace` may still be of an earlier one. Null for none
+  bool can_undo = false, can_redo = false;
+  int masking = -1;        ///< the Fill that a click on a patch masks it with, or -1
 };
 
 }  // namespace vitscope::views

@@ -2,7 +2,9 @@
 #include <array>
 #include <cmath>
 
+#include "app/draw/number.h"
 #include "app/draw/parts.h"
+#include "app/figures/attention_data.h"
 #include "app/views/view.h"
 
 namespace vitscope::views {
@@ -42,20 +44,21 @@ Arrangement arrange(Rect r, int blocks, int heads, float aspect) {
   return best;
 }
 
-float largest(const Tensor& attn, int head, int query, int prefix) {
-  const int tokens = attn.dim(2);
-  const auto row = attn.row(head).subspan(static_cast<std::size_t>(query) * static_cast<std::size_t>(tokens), static_cast<std::size_t>(tokens));
-  float top = 0;
-  for (float share : row.subspan(static_cast<std::size_t>(prefix))) top = std::max(top, share);
-  return top;
-}
+namespace attention = figures::attention;
 
-float largest(const Trace& trace, int block, int query) {
-  float top = 0;
-  if (!trace.has(Slot::attn, block)) return top;
-  const Tensor& attn = trace.at(Slot::attn, block);
-  for (int head = 0; head < trace.config().heads; ++head) top = std::max(top, largest(attn, head, query, trace.grid().prefix()));
-  return top;
+/// Words that choose heads taken together, such as "mean"; returns its right end.
+float head_word(ui::Ui& ui, draw::Vec at, std::string_view word, int head, const Frame& frame, Commands& out) {
+  draw::Canvas& c = ui.canvas();
+  const draw::Theme& theme = c.theme();
+  const bool chosen = frame.selection.head == head;
+  const draw::Style style = chosen ? c.metrics().small_medium() : c.metrics().small_style();
+  const float u = c.u(), width = c.text_width(c.tr(word), c.metrics().small_medium());
+  const Rect box{at.x - 0.75f * u, at.y - 0.25f * u, at.x + width + 0.75f * u, at.y + c.text_height(style) + 0.25f * u};
+  if (chosen) c.fill(box, theme.selection_tint, 4);
+  else if (ui.hovering(box)) c.fill(box, theme.raised, 4);
+  c.text({at.x + width / 2, at.y}, c.tr(word), style, chosen ? theme.selection : theme.text2, Align::centre);
+  if (ui.clicked("strip.head." + std::string(word), box)) out.push_back(SelectHead{frame.selection.block, head});
+  return box.x1 + u;
 }
 
 }  // namespace
@@ -77,18 +80,37 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const float ty = head.y0 + 1.25f * u;
   float x = c.text({head.x0, ty}, c.tr("Heads"), medium, theme.text1).x1 + 1.5f * u;
   const int query = selection.query;
-  x = c.text({x, ty}, c.tr("where"), small, theme.text3).x1 + 0.5f * u;
-  x = c.text({x, ty}, draw::token_name(c, query, grid), medium, query < grid.prefix() ? theme.class_token : theme.selection).x1 + 0.5f * u;
-  x = c.text({x, ty}, c.tr(narrow ? "looks" : "looks, one picture per block and head"), small, theme.text3).x1;
-  const std::string_view spans[] = {"largest of each map", "largest of the block", "largest of all"};
-  const std::string_view brief[] = {"map", "block", "all"};
+  const bool column = attention::reads_column(selection);
+  const draw::Color ink = query < grid.prefix() ? theme.class_token : theme.selection;
+  if (column) {
+    x = c.text({x, ty}, c.tr(narrow ? "who sees" : "who looks at"), small, theme.text3).x1 + 0.5f * u;
+    x = c.text({x, ty}, draw::token_name(c, query, grid), medium, ink).x1 + 1.5f * u;
+  } else {
+    x = c.text({x, ty}, c.tr("where"), small, theme.text3).x1 + 0.5f * u;
+    x = c.text({x, ty}, draw::token_name(c, query, grid), medium, ink).x1 + 0.5f * u;
+    x = c.text({x, ty}, c.tr("looks"), small, theme.text3).x1 + 1.5f * u;
+  }
+  x = head_word(ui, {x + 0.75f * u, ty}, "mean", figures::kMeanHead, frame, out);
+  x = head_word(ui, {x + 0.5f * u, ty}, "max", figures::kMaxHead, frame, out);
+  constexpr std::string_view kSpans[] = {"largest of each map", "largest of the block", "largest of all"}, kBrief[] = {"map", "block", "all"};
   const auto mode = static_cast<std::size_t>(selection.scale);
-  float right = c.text({head.x1, ty}, c.tr(narrow ? brief[mode] : spans[mode]), small, theme.text3, Align::right).x0 - u;
+  const float by_hand = figures::option(selection, attention::range_option());
+  const std::string span = by_hand > 0 ? draw::percent(static_cast<double>(by_hand), 2) : std::string(c.tr(narrow ? kBrief[mode] : kSpans[mode]));
+  float right = c.text({head.x1, ty}, span, small, theme.text3, Align::right).x0 - u;
   static const Tensor ramp({1, 8}, std::array<float, 8>{0, 1, 2, 3, 4, 5, 6, 7});
   c.heat({right - 8 * u, ty + 3, right, ty + 13}, draw::Matrix(ramp), {ColorMap::viridis, {0, 7}, true});
   right = c.text({right - 9 * u, ty}, "0", small, theme.text3, Align::right).x0 - 1.5f * u;
   const Rect cap = ui.key_cap({right - ui.key_cap_width("S"), ty - 1}, "S");
   if (ui.clicked("strip.scale", {cap.x0 - u, head.y0, head.x1, head.y1})) out.push_back(CycleScale{});
+  // The shown map as side A of a comparison.
+  const std::string_view keep = c.tr("compare");
+  const float compare = cap.x0 - 3 * u - c.text_width(keep, small);
+  const float key_x = compare - 0.75f * u - ui.key_cap_width("B");
+  if (key_x > x + u) {
+    c.text({compare, ty}, keep, small, theme.text3);
+    const Rect key_box = ui.key_cap({key_x, ty - 1}, "B");
+    if (ui.clicked("strip.compare", {key_box.x0 - u, head.y0, compare + c.text_width(keep, small) + u, head.y1})) out.push_back(KeepToCompare{});
+  }
 
   Rect labels = r.cut_top(2.25f * u);
   r.y1 -= 1.25f * u;
@@ -111,9 +133,10 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     scroll = 0;
   }
 
-  float all = 0;
-  if (selection.scale == ScaleMode::all)
-    for (int block = 0; block < config.depth; ++block) all = std::max(all, largest(trace, block, query));
+  const figures::FigureInput input{trace, selection};
+  const auto span_of = [&](int block, int h) { return attention::span_of(input, {block, h, query, column}); };
+  draw::Span all{0, 1};
+  if (selection.scale == ScaleMode::all && trace.has(Slot::attn, 0)) all = span_of(0, 0);
   c.push_clip({r.x0 - 3, labels.y0, r.x1 + 3, r.y1 + 3});
   for (int block = 0; block < config.depth; ++block) {
     const float left = r.x0 - std::round(scroll) + static_cast<float>(block) * pitch;
@@ -121,7 +144,7 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     const bool current = block == selection.block;
     c.text({left, labels.y0}, std::string(c.tr("block")) + " " + std::to_string(block + 1), current ? medium : small, current ? theme.text1 : theme.text3);
     const bool there = trace.has(Slot::attn, block);
-    const float of_block = there && selection.scale == ScaleMode::block ? largest(trace, block, query) : 0;
+    const draw::Span of_block = there && selection.scale == ScaleMode::block ? span_of(block, 0) : draw::Span{0, 1};
     for (int h = 0; h < config.heads; ++h) {
       const float bx = left + static_cast<float>(h % a.per_row) * (a.size * aspect + a.gap), by = r.y0 + static_cast<float>(h / a.per_row) * (a.size + a.gap);
       const Rect box = draw::rect_at({std::round(bx), std::round(by)}, std::round(a.size * aspect), a.size);
@@ -134,11 +157,8 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
         c.dashes({box.x1, box.y0}, {box.x1, box.y1}, edge, 1, 2, 3);
         continue;
       }
-      const Tensor& attn = trace.at(Slot::attn, block);
-      const std::int64_t tokens = config.tokens();
-      const draw::Matrix map(attn, (h * tokens + query) * tokens + grid.prefix(), grid.rows(), grid.columns(), grid.columns());
-      const float top = selection.scale == ScaleMode::map ? largest(attn, h, query, grid.prefix()) : selection.scale == ScaleMode::block ? of_block : all;
-      c.heat(box, map, {ColorMap::viridis, {0, std::max(top, 1e-12f)}});
+      const draw::Span top = selection.scale == ScaleMode::map ? span_of(block, h) : selection.scale == ScaleMode::block ? of_block : all;
+      c.heat(box, attention::grid_of(trace, {block, h, query, column}), {ColorMap::viridis, top});
       c.tag(box, draw::HeadTarget{block, h},
             std::string(c.tr("block")) + " " + std::to_string(block + 1) + ", " + std::string(c.tr("head")) + " " + std::to_string(h + 1));
       if (current && h == selection.head) c.pinned(box);

@@ -33,7 +33,9 @@ void window(ui::Ui& ui, const Frame& frame, Commands& out) {
   const bool over = frame.panel != Panel::none;
   ui.block(over);
   rail(ui, l.rail, frame, out);
-  page(ui, l.page, frame, out);
+  draw::Rect body = l.page;
+  if (has_edit_strip(frame)) edit_strip(ui, body.cut_top(4.25f * c.u()), frame, out);
+  page(ui, body, frame, out);
   inspector(ui, l.inspector, frame, out);
   head_strip(ui, l.strip, frame, out);
   prediction_panel(ui, l.prediction, frame, out);
@@ -53,6 +55,7 @@ void window(ui::Ui& ui, const Frame& frame, Commands& out) {
     case Panel::models: open_model_panel(ui, all, frame, out); break;
     case Panel::exporting: export_panel(ui, all, frame, out); break;
     case Panel::keys: keys_panel(ui, all, frame, out); break;
+    case Panel::edits: edits_panel(ui, all, frame, out); break;
     case Panel::settings: settings_panel(ui, all, frame, out); break;
     case Panel::none: break;
   }

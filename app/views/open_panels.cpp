@@ -171,7 +171,7 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
   const draw::Theme& theme = c.theme();
   const float u = c.u();
   const Browser& browser = frame.browser;
-  Rect r = panel_frame(ui, window, 132 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors with timm names"), out);
+  Rect r = panel_frame(ui, window, 132 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors, or .npz of the original Flax models"), out);
   Rect side = r.cut_left(50 * u);
   r.x0 += 3 * u;
   heading(c, side, c.tr("Shipped"));

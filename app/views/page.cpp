@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/draw/formula.h"
+#include "app/views/figure_controls.h"
 #include "app/views/view.h"
 
 namespace vitscope::views {
@@ -12,10 +13,10 @@ using draw::Rect;
 namespace {
 
 /// Number of the step as the rail counts it, or nothing inside the encoder.
-std::string number_of(const Step& step) {
+std::string number_of(const Step& step, const VitConfig& config) {
   int number = 0;
   for (const Step& other : steps()) {
-    if (other.stage == Stage::block) continue;
+    if (other.stage == Stage::block || !applies(other, config)) continue;
     ++number;
     if (&other == &step) return std::to_string(number);
   }
@@ -28,7 +29,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
   const draw::Style title = c.metrics().title_style();
   const Step& step = *frame.selection.place.step;
   const VitConfig& config = frame.trace->config();
-  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies};
+  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies, frame.other.get()};
 
   // Shape in -> shape out, at the right.
   const draw::Style shape_style = c.metrics().heading_style();
@@ -42,7 +43,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
     right -= draw::shape(c, {right, shape_y}, step.reads.front(), config, shape_style, Align::right);
   }
   float x = r.x0;
-  const std::string number = number_of(step);
+  const std::string number = number_of(step, config);
   if (!number.empty()) x = c.text({x, r.y0}, number, {title.size, draw::Face::regular}, theme.text3).x1 + 1.5f * u;
   x = c.text({x, r.y0}, c.tr(step.title), title, theme.text1, Align::left, right - x - 2 * u).x1 + 2 * u;
   std::string subject;
@@ -53,55 +54,6 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
   const float room = right - x - 3 * u;
   if (room > 6 * u)
     c.text({x, r.y0 + (c.text_height(title) - c.text_height(subject_style)) * 0.68f}, subject, subject_style, theme.text3, Align::left, room);
-}
-
-/// The figure's options, one after the other.
-void options(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
-  draw::Canvas& c = ui.canvas();
-  const float u = c.u();
-  const draw::Style small = c.metrics().small_style();
-  const float ty = r.centre().y - c.text_height(small) / 2;
-  float x = r.x0;
-  for (const figures::Option& option : frame.figure->options) {
-    const float value = figures::option(frame.selection, option);
-    float changed = value;
-    const std::string key = "option." + std::string(option.key);
-    if (option.kind == figures::Option::Kind::toggle) {
-      const float width = c.text_width(c.tr(option.label), small) + 5 * u;
-      changed = ui.toggle(key, {x, r.y0, x + width, r.y1}, c.tr(option.label), value > 0.5f) ? 1.0f : 0.0f;
-      x += width + 2.5f * u;
-      if (changed != value) out.push_back(SetOption{std::string(option.key), changed});
-      continue;
-    }
-    x = c.text({x, ty}, c.tr(option.label), small, c.theme().text3).x1 + u;
-    if (option.kind == figures::Option::Kind::slider) {
-      changed = ui.slider(key, {x, r.y0, x + 18 * u, r.y1}, value, option.lo, option.hi);
-      x += 20.5f * u;
-    } else {
-      std::vector<std::string> labels;
-      for (std::string_view choice : option.choices) labels.emplace_back(c.tr(choice));
-      const float width = ui.segments_width(labels);
-      changed = static_cast<float>(ui.segments(key, {x, r.y0, x + width, r.y1}, labels, static_cast<int>(std::lround(value))));
-      x += width + 2.5f * u;
-    }
-    if (changed != value) out.push_back(SetOption{std::string(option.key), changed});
-  }
-}
-
-/// The other figures of this step; returns the width it took at the right end.
-float tabs(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
-  const auto list = figures::figures_of(frame.selection.place.step->slug);
-  if (list.size() < 2) return 0;
-  std::vector<std::string> labels;
-  int chosen = 0;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    labels.emplace_back(ui.canvas().tr(list[i]->title));
-    if (list[i] == frame.figure) chosen = static_cast<int>(i);
-  }
-  const float width = ui.segments_width(labels);
-  const int now = ui.segments("page.figure", {r.x1 - width, r.y0, r.x1, r.y1}, labels, chosen);
-  if (now != chosen) out.push_back(ShowFigure{std::string(list[static_cast<std::size_t>(now)]->slug)});
-  return width;
 }
 
 constexpr draw::Style kTeaching{14};
@@ -183,13 +135,7 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
 
   if (frame.message) r.y0 += message_box(ui, {r.x0, r.y0 + u, r.x1, r.y1}, *frame.message, out) + u;
 
-  const bool controls = frame.figure && (!frame.figure->options.empty() || figures::figures_of(step.slug).size() > 1);
-  if (controls) {
-    r.y0 += 0.5f * u;
-    Rect row = r.cut_top(3.25f * u);
-    row.x1 -= tabs(ui, row, frame, out) + 2 * u;
-    options(ui, row, frame, out);
-  }
+  if (frame.figure) r.y0 += figure_controls(ui, r, frame, out);
   r.y0 += narrow ? 1 * u : 1.75f * u;
   r.y1 -= narrow ? 1 * u : 1.5f * u;
   Rect words = r.cut_bottom(explanation_height(c, r.width(), frame) + (narrow ? 0 : u));
@@ -197,12 +143,14 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   explanation(c, words, frame);
 
   if (!frame.figure) return;
-  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies};
-  if (!frame.figure->ready(input)) return waiting(c, r, frame);
+  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies, frame.other.get()};
+  if (!figures::shows(*frame.figure, input)) return waiting(c, r, frame);
   if (const std::vector<Study> missing = figures::missing_studies(*frame.figure, input); !missing.empty() && frame.studies)
     return studying(ui, r, missing, *frame.studies, out);
   c.push_clip(r.inset(-u, -0.5f * u));
-  frame.figure->draw(c, zoomed(ui, r, frame), input);
+  frame.figure->draw(c, frame.figure->zoom ? r : zoomed(ui, r, frame), input);
+  if (frame.figure->zoom && ui.hovering(r) && (ui.pointer().wheel != 0 || ui.pointer().double_clicked))
+    for (const auto& [key, value] : frame.figure->zoom(c, r, input, ui.pointer().at, ui.pointer().double_clicked ? 0 : ui.pointer().wheel)) out.push_back(SetOption{std::string(key), value});
   c.pop_clip();
 }
 

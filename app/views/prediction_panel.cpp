@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "app/draw/number.h"
+#include "app/figures/parts_answer.h"
 #include "app/views/view.h"
 
 namespace vitscope::views {
@@ -22,10 +23,12 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const Rect head = r.cut_top(narrow ? 4.25f * u : 4.5f * u);
   c.text({head.x0, head.y0 + 1.25f * u}, c.tr("Prediction"), medium, theme.text1);
   const bool there = trace.complete();
-  const std::string hint = there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"))
+  const Trace* const before = there && trace.edits() ? trace.origin().unedited.get() : nullptr;
+  const std::string hint = before && classes > 1 ? std::string(c.tr("line: without the edits")) : there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"))
                                  : std::string(c.tr("after block")) + " " + std::to_string(trace.config().depth);
   c.text({head.x1, head.y0 + 1.25f * u}, hint, small, theme.text3, Align::right);
-  if (ui.clicked("prediction", head)) out.push_back(GoTo{{&writer_of(Slot::probs), -1}});
+  const Slot answer = records(trace.config(), Slot::probs) ? Slot::probs : Slot::logits;
+  if (ui.clicked("prediction", head)) out.push_back(GoTo{{&writer_of(answer, trace.config()), -1}});
 
   const float pitch = 3 * u;
   const int rows = std::min(classes, std::max(1, static_cast<int>((r.height() - 0.5f * u) / pitch)));
@@ -36,6 +39,7 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     std::partial_sort(order.begin(), order.begin() + rows, order.end(),
                       [&](int a, int b) { return values[static_cast<std::size_t>(a)] > values[static_cast<std::size_t>(b)]; });
   const float label_width = r.width() * 0.3f, value_width = 7 * u;
+  const int named = figures::stream::named_class({trace, frame.selection});
   for (int i = 0; i < rows; ++i) {
     const Rect row = r.cut_top(pitch);
     const float ty = row.y0 + (pitch - c.text_height(small)) / 2;
@@ -47,13 +51,24 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     }
     const int index = order[static_cast<std::size_t>(i)];
     const float value = values[static_cast<std::size_t>(index)];
-    c.text({row.x0, ty}, trace.model().label(index), i == 0 ? medium : small, i == 0 ? theme.text1 : theme.text2, Align::left, label_width);
+    // A click names the class that the figures of the answer take apart; another click goes back to the predicted one.
+    if (classes > 1 && ui.clicked("prediction.class." + std::to_string(i), row))
+      out.push_back(SetOption{std::string(figures::stream::kClassOption), index == named ? -1.0f : static_cast<float>(index)});
+    if (classes > 1 && ui.hovering(row)) c.fill(row.inset(-0.5f * u, 0), theme.raised, 3);
+    const auto name_color = index == named ? theme.selection : i == 0 ? theme.text1 : theme.text2;
+    c.text({row.x0, ty}, trace.model().label(index), i == 0 ? medium : small, name_color, Align::left, label_width);
     if (classes == 1) {
       c.text({row.x1, ty}, draw::number(value, 4), medium, theme.text1, Align::right);
       continue;
     }
     c.fill(bar, theme.raised, 2);
     c.fill({bar.x0, bar.y0, bar.x0 + std::max(1.0f, bar.width() * value), bar.y1}, i == 0 ? theme.class_token : theme.class_token.faded(0.6f), 2);
+    if (before) {
+      // Where the bar of the unedited run ends.
+      const float x = bar.x0 + bar.width() * before->at(Slot::probs).at(index);
+      c.fill({x - 1.5f, bar.y0 - 3, x + 1.5f, bar.y1 + 3}, theme.panel);
+      c.fill({x - 0.75f, bar.y0 - 3, x + 0.75f, bar.y1 + 3}, theme.text1);
+    }
     c.text({row.x1, ty}, draw::percent(value), i == 0 ? medium : small, i == 0 ? theme.text1 : theme.text2, Align::right);
   }
 }

@@ -47,27 +47,27 @@ std::vector<Item> items(const draw::Canvas& c, const Frame& frame, bool narrow) 
   const auto name = [&](const Step& step) { return std::string(c.tr(narrow ? step.short_title : step.title)); };
   int number = 0;
   caption(std::string(c.tr("from picture to tokens")));
-  for (const Step& step : steps(Stage::embed)) {
-    const Place place{&step, -1};
-    add({ItemKind::step, name(step), std::to_string(++number), place, step.result, true, false, progress_of(frame, place)});
+  for (const Step* step : steps_of(Stage::embed, config)) {
+    const Place place{step, -1};
+    add({ItemKind::step, name(*step), std::to_string(++number), place, step->result, true, false, progress_of(frame, place)});
   }
   caption(std::string(c.tr("encoder")) + ", " + std::to_string(config.depth) + " " + std::string(c.tr("blocks")));
-  const std::span<const Step> inner = steps(Stage::block);
+  const std::vector<const Step*> inner = steps_of(Stage::block, config);
   for (int block = 0; block < config.depth; ++block) {
-    const Place last{&inner.back(), block};
+    const Place last{inner.back(), block};
     Progress progress = progress_of(frame, last);
     if (progress == Progress::waiting && frame.busy && frame.computing.block == block) progress = Progress::computing;
-    add({ItemKind::block, std::string(c.tr("Block")) + " " + std::to_string(block + 1), "", {&inner.front(), block}, Slot::out, true, false, progress});
+    add({ItemKind::block, std::string(c.tr("Block")) + " " + std::to_string(block + 1), "", {inner.front(), block}, Slot::out, true, false, progress});
     if (frame.selection.place.block != block) continue;
-    for (const Step& step : inner) {
-      const Place place{&step, block};
-      add({ItemKind::step, name(step), "", place, step.result, true, true, progress_of(frame, place)});
+    for (const Step* step : inner) {
+      const Place place{step, block};
+      add({ItemKind::step, name(*step), "", place, step->result, true, true, progress_of(frame, place)});
     }
   }
   caption(std::string(c.tr("answer")));
-  for (const Step& step : steps(Stage::answer)) {
-    const Place place{&step, -1};
-    add({ItemKind::step, name(step), std::to_string(++number), place, step.result, true, false, progress_of(frame, place)});
+  for (const Step* step : steps_of(Stage::answer, config)) {
+    const Place place{step, -1};
+    add({ItemKind::step, name(*step), std::to_string(++number), place, step->result, true, false, progress_of(frame, place)});
   }
   return list;
 }
@@ -204,8 +204,9 @@ void rail(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     if (item.progress == Progress::computing) {
       const std::string_view doing = frame.computing.step ? frame.computing.step->short_title : "";
       name_end = c.text({right, ty}, c.tr(doing), small, theme.block, Align::right, 9 * u).x0;
-      const auto inner = steps(Stage::block);
-      const float share = frame.computing.block >= 0 ? static_cast<float>(frame.computing.step - inner.data()) / static_cast<float>(inner.size()) : 0.5f;
+      const auto inner = steps_of(Stage::block, config);
+      const auto at = static_cast<float>(std::find(inner.begin(), inner.end(), frame.computing.step) - inner.begin());
+      const float share = frame.computing.block >= 0 ? at / static_cast<float>(inner.size()) : 0.5f;
       c.fill({name_x, row.y1 - 3, right, row.y1 - 2}, theme.hairline);
       c.fill({name_x, row.y1 - 3, name_x + (right - name_x) * share, row.y1 - 1}, theme.block);
     } else if (fits && (item.changed || !narrow)) {

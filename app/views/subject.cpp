@@ -2,6 +2,8 @@
 
 #include <cmath>
 
+#include "app/figures/attention_options.h"
+
 namespace vitscope::views {
 
 namespace {
@@ -89,6 +91,12 @@ Subject subject_of(const Frame& frame) {
     subject.cell = selection.pinned;
   } else {
     subject.cell = default_cell(frame, subject.token);
+    // On a map of attention a token under the pointer is the other end of the chosen one.
+    const int block = selection.place.block;
+    if (subject.under_pointer && selection.place.step->result == Slot::attn && trace.has(Slot::attn, block)) {
+      const bool column = figures::attention::reads_column(selection);
+      subject.cell = CellRef{{Slot::attn, block}, std::max(0, selection.head), column ? subject.token : selection.query, column ? selection.query : subject.token};
+    }
   }
   if (subject.cell) {
     const auto [row, key] = tokens_of(*subject.cell, trace);

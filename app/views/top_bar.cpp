@@ -66,6 +66,7 @@ void top_bar(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   float x = l.page.x0 + (l.narrow ? 2.5f : 3.5f) * u;
   if (menu(ui, x, r, "top.picture", c.tr("Picture"))) out.push_back(ShowPanel{Panel::pictures});
   if (menu(ui, x, r, "top.model", c.tr("Model"))) out.push_back(ShowPanel{Panel::models});
+  if (menu(ui, x, r, "top.edits", c.tr("What if"))) out.push_back(ShowPanel{Panel::edits});
   c.fill({x - u, r.y0 + 1.5f * u, x - u + c.pixel(), r.y1 - 1.5f * u}, theme.hairline);
   x += u;
 

@@ -11,11 +11,15 @@ void page(ui::Ui& ui, draw::Rect r, const Frame& frame, Commands& out);
 void inspector(ui::Ui& ui, draw::Rect r, const Frame& frame, Commands& out);
 void head_strip(ui::Ui& ui, draw::Rect r, const Frame& frame, Commands& out);
 void prediction_panel(ui::Ui& ui, draw::Rect r, const Frame& frame, Commands& out);
+/// The edits as a strip above the page, while there are any or a click masks patches.
+bool has_edit_strip(const Frame& frame);
+void edit_strip(ui::Ui& ui, draw::Rect r, const Frame& frame, Commands& out);
 /// Panels that lie over the page; nothing for Panel::none.
 void open_picture_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void open_model_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void export_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void keys_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
+void edits_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void settings_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 /// Inset message with its ways out.
 float message_box(ui::Ui& ui, draw::Rect r, const Message& message, Commands& out);

@@ -4,6 +4,7 @@
 
 #include "app/draw/formula.h"
 #include "app/draw/number.h"
+#include "core/edits/apply.h"
 #include "core/way_back.h"
 
 namespace vitscope::views {
@@ -168,7 +169,7 @@ float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Comm
   const float u = c.u(), top = r.y0;
   const draw::Style small = c.metrics().small_style(), heading = c.metrics().heading_style();
   const Trace& trace = *frame.trace;
-  const Explanation why = writer_of(cell.tensor.slot).explain(trace, cell);
+  const Explanation why = explain(trace, cell);
   const VitConfig& config = trace.config();
 
   Rect row = r.cut_top(3.25f * u);

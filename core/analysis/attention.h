@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/analysis/rollout.h"
 #include "core/patch_grid.h"
 #include "core/tensor.h"
 #include "core/trace.h"
@@ -31,26 +32,11 @@ struct HeadDistance {
 /// attn [H, T, T] of one block -> one entry per head.
 std::vector<HeadDistance> attention_distance(const Tensor& attn, const PatchGrid& grid, DistanceDefinition definition,
                                              DistanceUnit unit = DistanceUnit::pixels);
-/// The value for uniform attention over the patches (own patch included).
-double uniform_attention_distance(const PatchGrid& grid, DistanceUnit unit = DistanceUnit::pixels);
+/// The value for uniform attention over the patches (own patch included, nothing to prefix tokens).
+double uniform_attention_distance(const PatchGrid& grid, DistanceUnit unit = DistanceUnit::pixels, DistanceDefinition definition = DistanceDefinition::renormalised);
 
 /// Entropy in bits of a distribution: -sum p log2 p.
 double entropy_bits(std::span<const float> p);
-
-enum class HeadFusion { mean, max, min };
-/// Attention rollout (Abnar & Zuidema 2020): A = (fused + I)/2, rows divided by their sum, later blocks multiplied from the left.
-/// With max or min, or when weights are discarded, the fused rows are no distributions before they are divided by their sum.
-struct RolloutOptions {
-  HeadFusion fusion = HeadFusion::mean;
-  bool residual = true;       ///< add the identity
-  double discard = 0;         ///< share of the smallest fused weights that is set to 0 (vit-explain: 0.9 by default); entry (0, 0) is kept
-  int start_block = 0;
-};
-/// blocks: attn [H, T, T] of each block, first block first -> [T, T]. Computed in double; empty without
-/// blocks, the identity when start_block lies behind the last. A row of which nothing is left (no residual, all discarded) stays zero.
-Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& options = {});
-/// Row of the class token, patch columns only [N]. Empty when there is no prefix token or the trace is unfinished.
-Tensor class_rollout(const Trace& trace, const RolloutOptions& options = {});
 
 /// attn [H, T, T]: one head, or the mean (-1) or maximum (-2) over heads -> [T, T].
 Tensor head_map(const Tensor& attn, int head);

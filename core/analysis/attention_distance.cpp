@@ -12,7 +12,7 @@ struct Scale {
 };
 
 Scale scale_of(const PatchGrid& grid, DistanceDefinition definition, DistanceUnit unit) {
-  const double width = grid.columns() * grid.patch_width(), height = grid.rows() * grid.patch_height();
+  const double width = grid.columns() * grid.cell_width(), height = grid.rows() * grid.cell_height();
   const bool by_width = definition == DistanceDefinition::paper;
   const double pixels = by_width ? width / grid.columns() : 1;
   switch (unit) {
@@ -75,8 +75,8 @@ std::vector<HeadDistance> attention_distance(const Tensor& attn, const PatchGrid
   return heads;
 }
 
-double uniform_attention_distance(const PatchGrid& grid, DistanceUnit unit) {
-  const std::vector<double> table = distance_table(grid, scale_of(grid, DistanceDefinition::renormalised, unit));
+double uniform_attention_distance(const PatchGrid& grid, DistanceUnit unit, DistanceDefinition definition) {
+  const std::vector<double> table = distance_table(grid, scale_of(grid, definition, unit));
   double sum = 0;
   for (int a = 0; a < grid.patches(); ++a) {
     for (int b = 0; b < grid.patches(); ++b) sum += between(grid, table, a, b);

@@ -19,7 +19,21 @@ Eigen::MatrixXd centred_filters(const Tensor& weight) {
 }
 }  // namespace
 
+Tensor filters_as_pictures(const Tensor& rows, const VitConfig& c) {
+  const Shape shape{rows.dim(0), c.channels, c.patch_height, c.patch_width};
+  if (!c.channel_last) return rows.reshaped(shape);
+  Tensor pictures(shape);
+  const auto area = static_cast<std::size_t>(c.patch_height * c.patch_width), channels = static_cast<std::size_t>(c.channels);
+  for (int filter = 0; filter < rows.dim(0); ++filter) {
+    const std::span<const float> row = rows.row(filter);
+    float* picture = pictures.edit() + static_cast<std::size_t>(filter) * area * channels;
+    for (std::size_t i = 0; i < row.size(); ++i) picture[i % channels * area + i / channels] = row[i];
+  }
+  return pictures;
+}
+
 EmbeddingFilters embedding_filters(const Model& model, int count) {
+  if (!model.config.cuts_patches()) return {};
   const Eigen::MatrixXd x = centred_filters(model.weights.patch.weight());
   // Right singular vectors from the smaller of the two Gram matrices.
   const bool wide = x.cols() > x.rows();
@@ -42,7 +56,8 @@ EmbeddingFilters embedding_filters(const Model& model, int count) {
   }
   if (!result.explained.empty()) {
     const VitConfig& c = model.config;
-    result.components = Tensor({static_cast<int>(result.explained.size()), c.channels, c.patch_height, c.patch_width}, values);
+    const Tensor rows({static_cast<int>(result.explained.size()), c.patch_length()}, values);
+    result.components = filters_as_pictures(rows, c);
   }
   return result;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/edits/apply.h"
 #include "core/step.h"
 #include "core/steps/workspace.h"
 
@@ -41,6 +42,7 @@ std::optional<TracePtr> without_head(const Trace& trace, int block, int head, Th
     const Place& place = places[next];
     StepContext context{*changed, pool, place.block, &workspace};
     place.step->run(context);
+    if (trace.edits()) apply_edits(*changed, pool, place, *trace.edits());
     // Tensors of the changed block and of those before it may be shared with the trace.
     const bool leaves_block = next + 1 == places.size() || places[next + 1].block != place.block;
     if (leaves_block && place.block - 1 > block) clear(*changed, place.block - 1, workspace);

@@ -78,6 +78,7 @@ std::optional<Occlusion> occlusion(const Trace& trace, OcclusionOptions options,
   ForwardOptions forward_options;
   forward_options.record = Record::attention_only;
   forward_options.stop = context.stop;
+  forward_options.edits = tensor_edits(trace.edits());
   for (int place = 0; place < places; ++place) {
     if (!context.go_on(place, places)) return std::nullopt;
     const InputPtr input = occluded(trace.input(), grid, options, place / found.columns, place % found.columns);

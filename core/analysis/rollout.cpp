@@ -1,8 +1,9 @@
 #include <Eigen/Core>
 #include <algorithm>
-#include <numeric>
+#include <utility>
+#include <vector>
 
-#include "core/analysis/attention.h"
+#include "core/analysis/rollout.h"
 
 namespace vitscope {
 
@@ -29,22 +30,26 @@ Matrix fuse(const Tensor& attn, HeadFusion fusion) {
 
 /// Sets the smallest floor(share * size) entries to 0, all but entry (0, 0); of equal entries the first.
 void discard_smallest(Matrix& fused, double share) {
-  std::vector<int> order(static_cast<std::size_t>(fused.size()));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return fused.data()[a] < fused.data()[b]; });
+  std::vector<std::pair<double, int>> order(static_cast<std::size_t>(fused.size()));
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = {fused.data()[i], static_cast<int>(i)};
   const auto count = static_cast<std::size_t>(static_cast<double>(order.size()) * std::clamp(share, 0.0, 1.0));
+  if (count == 0) return;
+  std::nth_element(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(count - 1), order.end());
   for (std::size_t i = 0; i < count; ++i) {
-    if (order[i] != 0) fused.data()[order[i]] = 0;
+    if (order[i].second != 0) fused.data()[order[i].second] = 0;
   }
 }
 
-/// One factor of the product: rows that sum to 1.
+/// One factor of the product.
 Matrix factor(const Tensor& attn, const RolloutOptions& options) {
   Matrix a = fuse(attn, options.fusion);
   if (options.discard > 0) discard_smallest(a, options.discard);
   if (options.residual) a = (a + Matrix::Identity(a.rows(), a.cols())) / 2;
-  for (Eigen::Index row = 0; row < a.rows(); ++row) {
-    if (const double sum = a.row(row).sum(); sum > 0) a.row(row) /= sum;
+  const Eigen::VectorXd sums = a.rowwise().sum();
+  for (Eigen::Index i = 0; i < a.rows(); ++i) {
+    if (!(sums[i] > 0)) continue;
+    if (options.divide_columns) a.col(i) /= sums[i];
+    else a.row(i) /= sums[i];
   }
   return a;
 }
@@ -71,7 +76,7 @@ Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& o
 
 Tensor class_rollout(const Trace& trace, const RolloutOptions& options) {
   const VitConfig& config = trace.config();
-  if (config.grid.prefix() < 1 || trace.finished_blocks() < config.depth) return {};
+  if (config.grid.prefix() < 1 || !config.class_token || trace.finished_blocks() < config.depth) return {};
   std::vector<Tensor> blocks;
   for (int block = 0; block < config.depth; ++block) blocks.push_back(trace.at(Slot::attn, block));
   // Only one row of the product is asked for: from the last block on, a vector times a matrix.
@@ -81,6 +86,49 @@ Tensor class_rollout(const Trace& trace, const RolloutOptions& options) {
   Tensor rollout({config.patches()});
   copy_out(Eigen::RowVectorXd(row.tail(config.patches())), rollout.edit());
   return rollout;
+}
+
+Tensor rollout_factor(const Tensor& attn, const RolloutOptions& options) {
+  Tensor result({attn.dim(1), attn.dim(2)});
+  copy_out(factor(attn, options), result.edit());
+  return result;
+}
+
+Tensor rollout_rows(std::span<const Tensor> factors, std::span<const float> query) {
+  if (factors.empty()) return {};
+  const std::size_t tokens = query.size();
+  Tensor rows({static_cast<int>(factors.size()), static_cast<int>(tokens)});
+  std::vector<double> row(tokens), next(tokens);
+  for (std::size_t last = 0; last < factors.size(); ++last) {
+    std::copy(query.begin(), query.end(), row.begin());
+    for (std::size_t block = last + 1; block-- > 0;) {
+      std::fill(next.begin(), next.end(), 0.0);
+      for (std::size_t i = 0; i < tokens; ++i) {
+        if (row[i] == 0) continue;
+        const std::span<const float> from = factors[block].row(static_cast<int>(i));
+        for (std::size_t j = 0; j < tokens; ++j) next[j] += row[i] * static_cast<double>(from[j]);
+      }
+      row.swap(next);
+    }
+    std::transform(row.begin(), row.end(), rows.edit() + last * tokens, [](double value) { return static_cast<float>(value); });
+  }
+  return rows;
+}
+
+Tensor rollout_query(const PatchGrid& grid) {
+  Tensor query({grid.tokens()});
+  const bool class_token = grid.prefix() > 0;
+  std::fill_n(query.edit(), query.size(), class_token ? 0.0f : 1.0f / static_cast<float>(grid.patches()));
+  if (class_token) query.edit()[0] = 1;
+  return query;
+}
+
+RowSums rollout_row_sums(std::span<const Tensor> factors) {
+  if (factors.empty()) return {};
+  using Rows = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
+  Eigen::VectorXd sums = Eigen::VectorXd::Ones(factors[0].dim(0));
+  for (const Tensor& a : factors) sums = (Rows(a.data(), a.dim(0), a.dim(1)).cast<double>() * sums).eval();
+  return {sums.minCoeff(), sums.maxCoeff()};
 }
 
 }  // namespace vitscope

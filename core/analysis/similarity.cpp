@@ -35,6 +35,25 @@ Tensor position_similarity(const Tensor& position, const PatchGrid& grid, Simila
   return similarity(position, position.dim(0) - grid.patches(), grid.patches(), kind);
 }
 
+PositionMeans position_means(const Tensor& similarity, const PatchGrid& grid) {
+  PositionMeans means;
+  const int n = grid.patches();
+  for (int a = 0; a < n; ++a) {
+    means.own += similarity.at(a, a) / n;
+    for (int b = 0; b < n; ++b) {
+      if (a == b) continue;
+      const bool row = grid.row(a) == grid.row(b), column = grid.column(a) == grid.column(b);
+      (row ? means.same_row : column ? means.same_column : means.elsewhere) += similarity.at(a, b);
+      ++(row ? means.row_pairs : column ? means.column_pairs : means.other_pairs);
+    }
+  }
+  const auto divide = [](double& sum, std::int64_t pairs) { sum = pairs > 0 ? sum / static_cast<double>(pairs) : 0; };
+  divide(means.same_row, means.row_pairs);
+  divide(means.same_column, means.column_pairs);
+  divide(means.elsewhere, means.other_pairs);
+  return means;
+}
+
 Tensor cosine_matrix(const Tensor& rows) { return similarity(rows, 0, rows.dim(0), Similarity::cosine); }
 
 }  // namespace vitscope

@@ -8,8 +8,7 @@ namespace vitscope {
 
 namespace {
 
-constexpr std::string_view kAnchor = "patch_embed.proj.weight";
-constexpr std::string_view kWhatWorks = "plain Vision Transformers under timm names work (class token, final norm, one head)";
+constexpr std::string_view kWhatWorks = "Vision Transformers of timm, DeiT, transformers, lucidrains, LANL and the original Flax archives work";
 
 struct Marker {
   std::string_view part;  ///< of a tensor name
@@ -17,24 +16,17 @@ struct Marker {
 };
 /// The first that fits decides: whole families first, then single extensions of timm's model.
 constexpr Marker kMarkers[] = {
-    {"inner_attn.", "a TNT model (Transformer in Transformer)"},
-    {"tokens_to_token.", "a T2T-ViT model (Tokens-to-Token)"},
-    {"patch_tokens.project.", "LANL names (vision_transformers_explained)"},
-    {"to_patch_embedding.", "lucidrains names (vit-pytorch)"},
-    {"embeddings.patch_embeddings.", "Hugging Face names (transformers)"},
-    {"encoderblock_", "Flax names (google-research/vision_transformer)"},
+    {"to_patch_embedding.3.layers.", "lucidrains' T2T-ViT (vit-pytorch), whose token transformers keep the full length of their windows (147, 1323, 11907)"},
+    {"layer_scale1.lambda1", "Hugging Face's DINOv2"},
+    {"linear_head.", "lucidrains' SimpleViT, whose positions are not stored"},
+    {"mlp_head.3.", "a hidden layer in the head (lucidrains' first versions)"},
+    {"mlp_head.2.", "a hidden layer in the head (lucidrains' first versions)"},
+    {"conv_root/", "a hybrid with a convolutional stem"},
+    {"MAPHead_0/", "attention pooling"},
     {"conv_proj.weight", "torchvision names"},
     {"visual.conv1.weight", "OpenAI CLIP names"},
     {"relative_position_bias", "relative position biases (Swin or BEiT)"},
-    {"dist_token", "a distillation token (DeiT)"},
-    {"head_dist.", "a distillation head (DeiT)"},
-    {"reg_token", "register tokens"},
-    {"register_tokens", "register tokens (DINOv2)"},
-    {"fc_norm.", "a norm after pooling (fc_norm)"},
-    {"pre_logits.", "a representation layer in front of the head (pre_logits)"},
     {"norm_pre.", "a norm in front of the blocks (norm_pre)"},
-    {"ls1.gamma", "LayerScale (ls1.gamma)"},
-    {"gamma_1", "LayerScale (gamma_1)"},
     {"attn.q_norm.", "norms of queries and keys (q_norm)"},
     {"attn.q_bias", "separate query biases (BEiT, EVA)"},
     {"attn.norm.", "a norm inside the attention"},
@@ -47,11 +39,11 @@ constexpr Marker kMarkers[] = {
 
 }  // namespace
 
-std::optional<std::string> timm_prefix(const TensorFile& file) {
+std::optional<std::string> prefix_of(const TensorFile& file, std::string_view anchor) {
   std::optional<std::string> prefix;
   for (const auto& [name, tensor] : file.tensors) {
-    if (!name.ends_with(kAnchor)) continue;
-    const std::string front = name.substr(0, name.size() - kAnchor.size());
+    if (!name.ends_with(anchor)) continue;
+    const std::string front = name.substr(0, name.size() - anchor.size());
     if (!front.empty() && front.back() != '.') continue;
     if (!prefix || front.size() < prefix->size()) prefix = front;
   }
@@ -67,13 +59,14 @@ std::optional<std::string> unsupported_reason(const TensorFile& file) {
       return "found " + std::string(marker.meaning) + " in tensor " + printable(name, 80) + ", which is not supported; " + std::string(kWhatWorks);
     }
   }
-  if (!timm_prefix(file)) {
-    std::vector<std::string> names;
-    for (const auto& [name, tensor] : file.tensors) names.push_back(name);
-    return "holds no Vision Transformer under timm names: " + std::string(kAnchor) + " is missing" +
-           (names.empty() ? " (the file holds no tensors)" : " (found " + some_names(names) + ")");
-  }
   return std::nullopt;
+}
+
+std::string unknown_reason(const TensorFile& file) {
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : file.tensors) names.push_back(name);
+  return "holds no Vision Transformer under a known family's names (" + (names.empty() ? "the file holds no tensors" : "found " + some_names(names)) + "); " +
+         std::string(kWhatWorks);
 }
 
 std::string some_names(const std::vector<std::string>& names) {

@@ -1,5 +1,6 @@
 #include "core/checkpoint/settings.h"
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -11,6 +12,7 @@ namespace {
 
 using Json = nlohmann::json;
 constexpr int kMaxSide = 32768;
+constexpr int kMaxKernel = 4096;
 
 /// One place where settings are looked up: a chain of JSON objects, the first that knows a name wins.
 class Source {
@@ -62,9 +64,14 @@ class Reader {
     text(settings_.interpolation, {"interpolation"});
     text(settings_.activation, {"hidden_act", "act_layer"});
     whole(settings_.heads, {"num_heads", "num_attention_heads"}, 1, 65536);
+    whole(settings_.head_width, {"dim_head"}, 1, 65536);
+    whole(settings_.channels, {"channels", "num_channels", "in_chans"}, 1, 65536);
     whole(settings_.depth, {"depth", "num_hidden_layers"}, 1, 65536);
     whole(settings_.width, {"embed_dim", "hidden_size"}, 1, 1 << 24);
     whole(settings_.classes, {"num_classes", "num_labels"}, 0, 1 << 24);
+    whole(settings_.heads_inner, {"num_heads_inner", "in_num_head"}, 1, 65536);
+    whole(settings_.inner_stride, {"inner_stride", "first_stride"}, 1, kMaxSide);
+    kernels();
     patch();
     image();
     scalar(settings_.eps, {"eps", "layer_norm_eps"}, 0.0, 1.0, "a number from 0 to 1");
@@ -75,7 +82,11 @@ class Reader {
     mode();
     pool();
     labels();
-    if (const Json* skip = source_.find({"attention_v_skip"})) settings_.value_skip = settings_.value_skip || *skip == true || shown(*skip) == "true";
+    truth(settings_.value_skip, {"attention_v_skip"});
+    truth(settings_.no_embed_class, {"no_embed_class"});
+    std::optional<bool> pool_prefix;
+    truth(pool_prefix, {"pool_include_prefix"});
+    settings_.pool_prefix = settings_.pool_prefix || pool_prefix == true;
     return error_;
   }
 
@@ -86,6 +97,13 @@ class Reader {
   void text(std::optional<std::string>& target, std::initializer_list<const char*> names) {
     const Json* value = source_.find(names);
     if (!target && value && value->is_string()) target = value->get<std::string>();
+  }
+  void truth(std::optional<bool>& target, std::initializer_list<const char*> names) {
+    const Json* value = source_.find(names);
+    if (target || !value) return;
+    const std::string word = shown(*value);
+    if (*value == true || word == "true" || word == "True") target = true;
+    if (*value == false || word == "false" || word == "False") target = false;
   }
   void whole(std::optional<int>& target, std::initializer_list<const char*> names, int low, int high) {
     const Json* value = source_.find(names);
@@ -116,10 +134,25 @@ class Reader {
     if (result.empty()) return refuse(*names.begin(), *value, "one number a channel");
     target = result;
   }
+  void kernels() {
+    const Json* value = source_.find({"softsplit_kernels"});
+    if (!settings_.kernels.empty() || !value) return;
+    const auto found = numbers(*value);
+    for (const double x : found.value_or(std::vector<double>{})) {
+      if (!is_whole(x, 1, kMaxKernel)) return refuse("softsplit_kernels", *value, "three whole numbers");
+      settings_.kernels.push_back(static_cast<int>(x));
+    }
+    if (settings_.kernels.size() != 3) refuse("softsplit_kernels", *value, "three whole numbers");
+  }
   void patch() {
-    // Patches that are not square are told by the projection's shape alone.
+    if (settings_.patch_size) return;
     const Json* value = source_.find({"patch_size"});
-    if (!settings_.patch_size && value && numbers(*value) && numbers(*value)->size() == 1) whole(settings_.patch_size, {"patch_size"}, 1, kMaxSide);
+    if (!value) return;
+    const auto sides = numbers(*value);
+    if (!sides || sides->size() > 2 || !is_whole(sides->front(), 1, kMaxSide) || !is_whole(sides->back(), 1, kMaxSide)) {
+      return refuse("patch_size", *value, "a whole number from 1, or height and width");
+    }
+    settings_.patch_size = ImageSize{static_cast<int>(sides->front()), static_cast<int>(sides->back())};
   }
   void image() {
     if (settings_.image_size) return;
@@ -193,11 +226,54 @@ Source metadata_source(const std::map<std::string, std::string>& metadata) {
 
 }  // namespace
 
-Result<ModelSettings> read_settings(const std::map<std::string, std::string>& metadata, const std::string& config_json, std::vector<std::string>& warnings) {
+namespace {
+
+/// Hugging Face's image processors: they stretch to the size unless they cut out the middle.
+void read_preprocessor(const std::string& json, ModelSettings& settings, std::vector<std::string>& warnings) {
+  const Json object = parse_shallow(json);
+  if (!object.is_object()) {
+    if (!json.empty()) warnings.push_back("preprocessor_config.json is damaged and was not used");
+    return;
+  }
+  const auto flag = [&](const char* name, bool otherwise) { return object.contains(name) && object[name].is_boolean() ? object[name].get<bool>() : otherwise; };
+  const auto side = [&](const char* name) {
+    const auto found = object.find(name);
+    if (found == object.end()) return 0.0;
+    if (found->is_number()) return found->get<double>();
+    for (const char* const key : {"height", "shortest_edge"})
+      if (found->is_object() && found->contains(key) && (*found)[key].is_number()) return (*found)[key].get<double>();
+    return 0.0;
+  };
+  const auto numbers_of = [&](const char* name, std::optional<std::vector<float>>& target) {
+    if (target || !object.contains(name)) return;
+    std::vector<float> list;
+    for (const double x : numbers(object[name]).value_or(std::vector<double>{})) {
+      if (std::abs(x) < 1e6) list.push_back(static_cast<float>(x));
+    }
+    if (!list.empty()) target = list;
+  };
+  if (flag("do_normalize", true)) {
+    numbers_of("image_mean", settings.mean);
+    numbers_of("image_std", settings.std);
+    if (settings.std && !std::all_of(settings.std->begin(), settings.std->end(), [](float x) { return x > 1e-6f; })) settings.std.reset();
+  }
+  const double resized = side("size"), cut = side("crop_size");
+  const bool cuts = flag("do_center_crop", false) && resized > 0 && cut > 0 && cut <= resized;
+  if (!settings.resize_mode) settings.resize_mode = cuts ? "crop" : "stretch";
+  if (!settings.crop_fraction && cuts && cut / resized > 0.01) settings.crop_fraction = cut / resized;
+}
+
+}  // namespace
+
+Result<ModelSettings> read_settings(const std::map<std::string, std::string>& metadata, const std::string& config_json, const std::string& preprocessor_json,
+                                    std::vector<std::string>& warnings) {
   ModelSettings settings;
   const Source from_metadata = metadata_source(metadata);
   if (const auto error = Reader(from_metadata, settings).read()) return *error;
-  if (config_json.empty()) return settings;
+  if (config_json.empty()) {
+    if (!preprocessor_json.empty()) read_preprocessor(preprocessor_json, settings, warnings);
+    return settings;
+  }
 
   const Json config = parse_shallow(config_json);
   if (!config.is_object()) {
@@ -212,6 +288,7 @@ Result<ModelSettings> read_settings(const std::map<std::string, std::string>& me
   }
   objects.insert(objects.begin() + (config.contains("model_args") && config["model_args"].is_object() ? 1 : 0), config);
   if (const auto error = Reader(Source("config.json", std::move(objects)), settings).read()) return *error;
+  if (!preprocessor_json.empty()) read_preprocessor(preprocessor_json, settings, warnings);
   return settings;
 }
 

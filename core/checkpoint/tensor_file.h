@@ -1,10 +1,11 @@
-// Named tensors in a file: the safetensors format, read strictly and written whole.
+// Named tensors in a file: safetensors, read strictly and written whole, and .npz, read strictly.
 #pragma once
 #include <cstdint>
 #include <map>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/result.h"
@@ -22,12 +23,13 @@ struct StoredTensor {
   std::span<const std::uint8_t> bytes;
 };
 
-/// A checkpoint file in memory.
+/// A checkpoint file in memory. What does not lie in the file as such (unpacked or rearranged) lies in `more_memory`.
 struct TensorFile {
   std::string path;  ///< for messages
   std::map<std::string, StoredTensor> tensors;
   std::map<std::string, std::string> metadata;
   std::shared_ptr<const std::vector<std::uint8_t>> memory;
+  std::vector<std::shared_ptr<const std::vector<std::uint8_t>>> more_memory;
 };
 
 /// Strict by the format's rules (github.com/huggingface/safetensors, section Format): header length within the file and at most 100 MB, header a JSON object
@@ -35,6 +37,15 @@ struct TensorFile {
 /// size, metadata text to text. Errors name the file and the tensor. The file is read into memory, never mapped.
 Result<TensorFile> read_safetensors(const std::string& path);
 Result<TensorFile> parse_safetensors(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
+
+/// NumPy's .npz: a zip archive of .npy entries, stored or deflated. Names lose their ".npy".
+Result<TensorFile> parse_npz(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
+
+/// The suffixes of files that may be checkpoints: .safetensors and .npz.
+bool is_checkpoint_name(std::string_view path);
+/// Reads a file of either format, told apart by its first bytes.
+Result<TensorFile> read_checkpoint(const std::string& path);
+Result<TensorFile> parse_checkpoint(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
 
 /// Converts to float. Fails (with tensor name and type) for dtype other and for more than four axes.
 Result<Tensor> to_float(const TensorFile& file, const std::string& name);

@@ -12,6 +12,7 @@ namespace vitscope {
 
 namespace {
 constexpr int kMaxBlocks = 100'000;
+constexpr int kMaxRows = 1 << 24;
 constexpr std::size_t kListedNotFinite = 3;
 }  // namespace
 
@@ -19,20 +20,21 @@ void WeightReader::fail(const std::string& what) {
   if (!error_) error_ = Error{printable(file_.path) + ": " + what};
 }
 
+std::string WeightReader::shown(const std::string& name) const { return printable(named_.name_in_file(name), 80); }
+
 std::vector<int> WeightReader::extents(const std::string& name, std::size_t rank, const std::string& expected) {
   const std::vector<int> nothing(rank, 1);
-  const std::string full = prefix_ + name;
   if (error_) return nothing;
-  const auto found = file_.tensors.find(full);
+  const auto found = file_.tensors.find(name);
   if (found == file_.tensors.end()) {
-    fail(printable(full, 80) + " is missing, expected " + expected);
+    fail(shown(name) + " is missing, expected " + expected);
     return nothing;
   }
   const auto& shape = found->second.shape;
   const bool legal = shape.size() == rank &&
                      std::all_of(shape.begin(), shape.end(), [](std::int64_t extent) { return extent >= 1 && extent <= std::numeric_limits<int>::max(); });
   if (!legal) {
-    fail(printable(full, 80) + " has the shape " + shape_text(shape) + ", expected " + expected);
+    fail(shown(name) + " has the shape " + shape_text(shape) + ", expected " + expected);
     return nothing;
   }
   return {shape.begin(), shape.end()};
@@ -40,20 +42,19 @@ std::vector<int> WeightReader::extents(const std::string& name, std::size_t rank
 
 Tensor WeightReader::take(const std::string& name, const Shape& shape) {
   if (error_) return {};
-  const std::string full = prefix_ + name;
-  const auto found = file_.tensors.find(full);
+  const auto found = file_.tensors.find(name);
   if (found == file_.tensors.end()) {
-    fail(printable(full, 80) + " is missing, expected " + shape.text());
+    fail(shown(name) + " is missing, expected " + shape.text());
     return {};
   }
   const auto& stored = found->second.shape;
   bool equal = static_cast<int>(stored.size()) == shape.rank();
   for (int axis = 0; equal && axis < shape.rank(); ++axis) equal = stored[static_cast<std::size_t>(axis)] == shape[axis];
   if (!equal) {
-    fail(printable(full, 80) + " has the shape " + shape_text(stored) + ", expected " + shape.text());
+    fail(shown(name) + " has the shape " + shape_text(stored) + ", expected " + shape.text());
     return {};
   }
-  auto tensor = to_float(file_, full);
+  auto tensor = to_float(file_, name);
   if (!tensor) {
     error_ = tensor.error();
     return {};
@@ -61,12 +62,50 @@ Tensor WeightReader::take(const std::string& name, const Shape& shape) {
   const auto values = tensor->values();
   const auto bad = std::count_if(values.begin(), values.end(), [](float v) { return !std::isfinite(v); });
   if (bad) {
-    not_finite_.push_back(printable(full, 80) + " holds " + std::to_string(bad) + (bad == 1 ? " value that is" : " values that are") +
+    not_finite_.push_back(shown(name) + " holds " + std::to_string(bad) + (bad == 1 ? " value that is" : " values that are") +
                           " not finite (NaN or infinity)");
   }
-  taken_.insert(full);
+  taken_.insert(name);
   parameters_ += tensor->size();
   return std::move(*tensor);
+}
+
+int WeightReader::rows(const std::string& name, int width) {
+  if (error_) return 0;
+  const auto found = file_.tensors.find(name);
+  if (found == file_.tensors.end()) {
+    fail(shown(name) + " is missing, expected rows of " + std::to_string(width));
+    return 0;
+  }
+  const auto& shape = found->second.shape;
+  bool legal = !shape.empty() && shape.back() == width;
+  std::int64_t rows = 1;
+  for (std::size_t axis = 0; legal && axis + 1 < shape.size(); ++axis) {
+    legal = shape[axis] >= 0 && shape[axis] <= kMaxRows && (axis + 2 == shape.size() || shape[axis] == 1);
+    rows = shape[axis];
+  }
+  if (!legal) {
+    fail(shown(name) + " has the shape " + shape_text(shape) + ", expected 1 x rows x " + std::to_string(width));
+    return 0;
+  }
+  return static_cast<int>(rows);
+}
+
+Tensor WeightReader::take_rows(const std::string& name, int count, int width) {
+  const int found = rows(name, width);
+  if (error_) return {};
+  if (found != count) {
+    fail(shown(name) + " has " + std::to_string(found) + " rows, expected " + std::to_string(count));
+    return {};
+  }
+  std::vector<int> extents;
+  for (const std::int64_t extent : file_.tensors.at(name).shape) extents.push_back(static_cast<int>(extent));
+  if (extents.size() > 4) {
+    fail(shown(name) + " has " + std::to_string(extents.size()) + " axes, at most 4 work");
+    return {};
+  }
+  const Tensor tensor = take(name, Shape::of(extents));
+  return error_ ? Tensor() : tensor.reshaped({count, width});
 }
 
 NormWeights WeightReader::take_norm(const std::string& name, int width) { return {take(name + ".weight", {width}), take(name + ".bias", {width})}; }
@@ -78,8 +117,7 @@ ops::Linear WeightReader::take_linear(const std::string& name, int out, int in, 
   return {std::move(weight), std::move(bias)};
 }
 
-int WeightReader::blocks() const {
-  const std::string front = prefix_ + "blocks.";
+int WeightReader::blocks(const std::string& front) const {
   int count = 0;
   for (auto it = file_.tensors.lower_bound(front); it != file_.tensors.end() && it->first.starts_with(front); ++it) {
     int number = 0;
@@ -97,7 +135,7 @@ std::vector<std::string> WeightReader::warnings() const {
   }
   std::vector<std::string> unused;
   for (const auto& [name, tensor] : file_.tensors) {
-    if (!taken_.contains(name)) unused.push_back(name);
+    if (!taken_.contains(name)) unused.push_back(named_.name_in_file(name));
   }
   if (!unused.empty()) {
     lines.push_back(std::to_string(unused.size()) + (unused.size() == 1 ? " tensor is not used: " : " tensors are not used: ") + some_names(unused));

@@ -20,6 +20,12 @@ std::int64_t half_to_even(std::int64_t n) { return n / 2 + (n % 2 != 0 && (n / 2
 
 std::int64_t whole(double x) { return std::max<std::int64_t>(1, std::llrint(x)); }
 
+/// `at` moved by the nearest whole number to `shift`, kept within 0..last.
+std::int64_t moved(std::int64_t at, double shift, std::int64_t last) {
+  const double wanted = static_cast<double>(at) + std::round(shift);
+  return static_cast<std::int64_t>(std::clamp(wanted, 0.0, static_cast<double>(std::max<std::int64_t>(last, 0))));
+}
+
 Placement place_crop(std::int64_t w, std::int64_t h, const PreprocessSpec& spec) {
   const double fraction = spec.crop_fraction > 0 && spec.crop_fraction <= 1 ? std::max(spec.crop_fraction, 0.01) : 1.0;
   const auto box_width = static_cast<std::int64_t>(std::floor(spec.width / fraction));
@@ -34,8 +40,8 @@ Placement place_crop(std::int64_t w, std::int64_t h, const PreprocessSpec& spec)
     place.width = across >= down ? box_width : std::max(box_width, whole(static_cast<double>(w) * down));
     place.height = across >= down ? std::max(box_height, whole(static_cast<double>(h) * across)) : box_height;
   }
-  place.left = half_to_even(place.width - spec.width);
-  place.top = half_to_even(place.height - spec.height);
+  place.left = moved(half_to_even(place.width - spec.width), spec.shift_x * static_cast<double>(place.width) / static_cast<double>(w), place.width - spec.width);
+  place.top = moved(half_to_even(place.height - spec.height), spec.shift_y * static_cast<double>(place.height) / static_cast<double>(h), place.height - spec.height);
   return place;
 }
 
@@ -91,6 +97,8 @@ void fill_pixels(Tensor& pixels, const Image& resized, int left, int top) {
   }
 }
 
+}  // namespace
+
 Tensor normalised(const Tensor& pixels, const PreprocessSpec& spec) {
   Tensor values(pixels.shape());
   const auto plane = static_cast<std::size_t>(pixels.size() / pixels.dim(0));
@@ -102,8 +110,6 @@ Tensor normalised(const Tensor& pixels, const PreprocessSpec& spec) {
   }
   return values;
 }
-
-}  // namespace
 
 std::string_view name_of(ResizeMode mode) {
   switch (mode) {

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <vector>
 
 #include "core/image/limits.h"
 #include "core/text.h"
@@ -148,6 +149,16 @@ Result<RawPicture> decode_with_stb(const std::string& name, std::span<const std:
     raw.image = Image::of_bytes(width, height, channels, {values.get(), values.get() + count()});
   }
   return raw;
+}
+
+bool inflate(std::span<const std::uint8_t> from, std::span<std::uint8_t> to) {
+  // stb_image looks ahead for the check sum that follows the data in a zlib stream; raw data have none.
+  constexpr std::size_t kAhead = 8;
+  std::vector<std::uint8_t> padded(from.begin(), from.end());
+  padded.resize(padded.size() + kAhead);
+  const int made = stbi_zlib_decode_noheader_buffer(reinterpret_cast<char*>(to.data()), static_cast<int>(to.size()),
+                                                    reinterpret_cast<const char*>(padded.data()), static_cast<int>(padded.size()));
+  return made >= 0 && static_cast<std::size_t>(made) == to.size();
 }
 
 }  // namespace vitscope

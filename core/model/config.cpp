@@ -2,12 +2,22 @@
 
 namespace vitscope {
 
+PrefixRole VitConfig::role(int token) const {
+  if (class_token && token == 0) return PrefixRole::class_token;
+  if (distillation_token && token == (class_token ? 1 : 0)) return PrefixRole::distillation;
+  return PrefixRole::register_token;
+}
+
 std::int64_t VitConfig::multiply_adds() const {
   const std::int64_t t = tokens(), d = dim, inner = std::int64_t{heads} * head_width;
   const std::int64_t projections = t * d * 3 * inner + t * inner * d;
   const std::int64_t attention = 2 * t * t * inner;
   const std::int64_t mlp = 2 * t * d * mlp_dim;
-  return std::int64_t{patches()} * patch_length() * d + depth * (projections + attention + mlp) + d * classes;
+  const std::int64_t pre_logits = d * representation;
+  const std::int64_t head = std::int64_t{representation > 0 ? representation : dim} * classes * (two_heads ? 2 : 1);
+  const std::int64_t beside = t2t ? t2t->multiply_adds() : tnt ? tnt->multiply_adds(patches(), depth, dim) : 0;
+  const std::int64_t embedding = tnt ? 0 : std::int64_t{patches()} * patch_length() * d;
+  return beside + embedding + depth * (projections + attention + mlp) + pre_logits + head;
 }
 
 }  // namespace vitscope

@@ -24,17 +24,42 @@ struct BlockWeights {
   ops::Linear qkv;       ///< [3*H*d, D]: q, k, v in this order, each head by head
   ops::Linear proj;      ///< [D, H*d]
   ops::Linear fc1, fc2;  ///< [M, D], [D, M]
+  Tensor scale1, scale2;  ///< [D], LayerScale on what attention and MLP add; empty without
+};
+
+/// From the words of a patch to its row: norm, projection [D, m*c], norm.
+struct FoldWeights {
+  NormWeights norm1;  ///< of all words of a patch [m*c], or of each word [c]
+  ops::Linear proj;
+  NormWeights norm2;  ///< empty where the fold is added as it is
+};
+
+/// Transformer in Transformer, beside the weights of the outer blocks.
+struct TntWeights {
+  ops::Linear words;     ///< [c, C, kernel, kernel]
+  Tensor word_position;  ///< [m, c]
+  FoldWeights fold_in;
+  std::vector<BlockWeights> inner;
+  std::vector<FoldWeights> folds;
 };
 
 struct Weights {
-  ops::Linear patch;       ///< [D, C*P*P], channel first
-  Tensor class_token;      ///< [D]
-  Tensor stored_position;  ///< [1 + rows*columns, D] of the grid it was stored for
+  NormWeights patch_norm_in, patch_norm_out;  ///< [C*P*P] and [D], around the projection; empty without
+  ops::Linear patch;       ///< [D, C*P*P], in the order of the flattened patches
+  Tensor class_token;      ///< [D]; empty without
+  Tensor distillation_token;  ///< [D]; empty without
+  Tensor registers;           ///< [registers, D]; empty without
+  Tensor stored_position;  ///< [prefix + rows*columns, D] of the grid it was stored for; rows of prefix tokens that get no position are zeros
   int stored_rows = 0, stored_columns = 0;
   Tensor position;  ///< [T, D], resampled to the grid of the config where that differs
   std::vector<BlockWeights> blocks;
-  NormWeights norm;
-  ops::Linear head;  ///< [K, D]
+  std::vector<BlockWeights> token_transformers;  ///< T2T: two of them; `patch` is then the projection of the last split's windows
+  TntWeights tnt;                                ///< TNT, which has no `patch`
+  NormWeights norm;       ///< empty without a final norm
+  NormWeights head_norm;  ///< [D]; empty without
+  ops::Linear pre_logits;  ///< [R, D]; empty without
+  ops::Linear head;        ///< [K, D], or [K, R] behind pre-logits
+  ops::Linear head_dist;   ///< [K, D], of the distillation token; empty without
 };
 
 struct Model {
@@ -55,15 +80,15 @@ struct Model {
 };
 using ModelPtr = std::shared_ptr<const Model>;
 
-/// Loads a safetensors checkpoint with timm names (a `prefix.` or `module.` in front is tolerated). Every shape is checked; errors name the
-/// tensor, the found and the expected shape. Image size, mean, std, eps, number of heads and labels come from the metadata, then from `config.json` beside the
-/// file (timm's or Hugging Face's form), then from shapes and conventions, with a warning for what was assumed.
+/// Loads a checkpoint, safetensors or .npz, under the names of timm (and DeiT), transformers, lucidrains, LANL or the original Flax archives (a `prefix.` or
+/// `module.` in front is tolerated). Every shape is checked; errors name the tensor, the found and the expected shape. Image size, mean, std, eps, number of heads
+/// and labels come from the metadata, then from `config.json` beside the file (timm's or Hugging Face's form), from `preprocessor_config.json` and `labels.txt` (one
+/// a line), then from shapes and conventions, with a warning for what was assumed.
 Result<ModelPtr> load_model(const std::string& path);
 /// The same from memory; `config_json` may be empty.
 Result<ModelPtr> parse_model(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory, const std::string& config_json);
 
-/// The same weights run on an input of another size: the position table is resampled (timm's resample_abs_pos_embed: bicubic, a = -0.5,
-/// antialiased, prefix rows kept). Refuses sizes that the patch size does not divide.
+/// The same weights run on an input of another size: the position table is resampled (see resample_position). Refuses sizes that the patch size does not divide.
 Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width);
 
 /// Architectures with seeded random weights.

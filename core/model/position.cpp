@@ -1,13 +1,16 @@
 #include "core/model/position.h"
 
 #include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
 
 #include "core/image/image.h"
 
 namespace vitscope {
 
 std::optional<std::string> input_size_refusal(const PatchGrid& grid) {
-  const std::int64_t height = std::int64_t{grid.rows()} * grid.patch_height(), width = std::int64_t{grid.columns()} * grid.patch_width();
+  const auto height = static_cast<std::int64_t>(std::lround(grid.rows() * grid.cell_height())), width = static_cast<std::int64_t>(std::lround(grid.columns() * grid.cell_width()));
   if (std::max(height, width) > kMaxInputSide) {
     return "an input of " + std::to_string(height) + " x " + std::to_string(width) + " pixels is too large; sides up to " + std::to_string(kMaxInputSide) +
            " work";
@@ -19,15 +22,87 @@ std::optional<std::string> input_size_refusal(const PatchGrid& grid) {
   return std::nullopt;
 }
 
-Tensor resample_position(const Tensor& stored, int stored_rows, int stored_columns, const PatchGrid& grid) {
+namespace {
+constexpr double kSharpness = -0.75;  // the `a` of PyTorch's bicubic kernel
+
+/// Cubic convolution (Keys 1981) of four neighbours around a point `t` behind the second of them.
+std::array<double, 4> cubic_weights(double t) {
+  const auto near = [](double x) { return ((kSharpness + 2) * x - (kSharpness + 3)) * x * x + 1; };
+  const auto far = [](double x) { return ((kSharpness * x - 5 * kSharpness) * x + 8 * kSharpness) * x - 4 * kSharpness; };
+  return {far(t + 1), near(t), near(1 - t), far(2 - t)};
+}
+
+/// The four rows that an output row reads, the border repeated, and their weights.
+struct Taps {
+  std::array<int, 4> from;
+  std::array<double, 4> weights;
+};
+std::vector<Taps> taps_of(int stored, int wanted) {
+  std::vector<Taps> all;
+  for (int i = 0; i < wanted; ++i) {
+    const double at = (i + 0.5) * stored / wanted - 0.5, first = std::floor(at);
+    Taps taps{{}, cubic_weights(at - first)};
+    for (int tap = 0; tap < 4; ++tap) taps.from[static_cast<std::size_t>(tap)] = std::clamp(static_cast<int>(first) - 1 + tap, 0, stored - 1);
+    all.push_back(taps);
+  }
+  return all;
+}
+
+std::vector<float> resample_antialiased_bicubic(std::span<const float> values, int rows, int columns, int dim, int new_rows, int new_columns) {
+  const auto resampled = resample_bicubic(values, rows, columns, dim, new_rows, new_columns);
+  return {resampled.begin(), resampled.end()};
+}
+
+std::vector<float> resample_plain_bicubic(std::span<const float> values, int rows, int columns, int dim, int new_rows, int new_columns) {
+  const std::vector<Taps> down = taps_of(rows, new_rows), across = taps_of(columns, new_columns);
+  std::vector<float> result;
+  result.reserve(static_cast<std::size_t>(new_rows) * static_cast<std::size_t>(new_columns) * static_cast<std::size_t>(dim));
+  std::vector<double> sums(static_cast<std::size_t>(dim));
+  for (const Taps& row : down) {
+    for (const Taps& column : across) {
+      std::fill(sums.begin(), sums.end(), 0.0);
+      for (std::size_t y = 0; y < 4; ++y) {
+        for (std::size_t x = 0; x < 4; ++x) {
+          const double weight = row.weights[y] * column.weights[x];
+          const float* cell = values.data() + (static_cast<std::size_t>(row.from[y]) * static_cast<std::size_t>(columns) + static_cast<std::size_t>(column.from[x])) * sums.size();
+          for (std::size_t j = 0; j < sums.size(); ++j) sums[j] += weight * cell[j];
+        }
+      }
+      for (const double sum : sums) result.push_back(static_cast<float>(sum));
+    }
+  }
+  return result;
+}
+}  // namespace
+
+Tensor resample_position(const Tensor& stored, int stored_rows, int stored_columns, const PatchGrid& grid, PositionResampling kind) {
   if (grid.rows() == stored_rows && grid.columns() == stored_columns) return stored;
   const int dim = stored.dim(1);
   const auto prefix = static_cast<std::size_t>(grid.prefix()) * static_cast<std::size_t>(dim);
   Tensor position({grid.tokens(), dim});
   std::copy_n(stored.data(), prefix, position.edit());
-  const auto resampled = resample_bicubic(stored.values().subspan(prefix), stored_rows, stored_columns, dim, grid.rows(), grid.columns());
+  const auto resample = kind == PositionResampling::transformers ? resample_plain_bicubic : resample_antialiased_bicubic;
+  const auto resampled = resample(stored.values().subspan(prefix), stored_rows, stored_columns, dim, grid.rows(), grid.columns());
   std::copy(resampled.begin(), resampled.end(), position.edit() + prefix);
   return position;
+}
+
+Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim) {
+  const int quarter = dim / 4;
+  Tensor table({prefix + rows * columns, dim});
+  std::fill_n(table.edit(), table.size(), 0.0f);
+  for (int cell = 0; cell < rows * columns; ++cell) {
+    float* out = table.edit() + static_cast<std::ptrdiff_t>(prefix + cell) * dim;
+    for (int j = 0; j < quarter; ++j) {
+      const double frequency = std::pow(10000.0, -static_cast<double>(j) / std::max(1, quarter - 1));
+      const double x = cell % columns * frequency, y = cell / columns * frequency;
+      out[j] = static_cast<float>(std::sin(x));
+      out[quarter + j] = static_cast<float>(std::cos(x));
+      out[2 * quarter + j] = static_cast<float>(std::sin(y));
+      out[3 * quarter + j] = static_cast<float>(std::cos(y));
+    }
+  }
+  return table;
 }
 
 }  // namespace vitscope

@@ -60,6 +60,20 @@ void weighted_sum(ThreadPool&, const float* attn, const float* v, int heads, int
 /// joined [T, H*d]: the heads [H, T, d] side by side.
 void join_heads(ThreadPool&, const float* heads_out, int heads, int tokens, int head_width, float* joined);
 
+/// Where windows of an image lie: window (r, c) begins at row top + r * stride, column left + c * stride. What lies beyond the bounds is zero.
+struct Windows {
+  int channels = 0, height = 0, width = 0;  ///< of the image [channels, height, width]
+  int kernel = 0, stride = 0;
+  int rows = 0, columns = 0;  ///< of windows
+  int top = 0, left = 0;
+  int bound_top = 0, bound_left = 0, bound_bottom = 0, bound_right = 0;  ///< the part of the image that windows see, half-open
+};
+/// rows [rows * columns, channels * kernel * kernel]: one window a row, as channel, row, column of the window (PyTorch's Unfold, transposed).
+void unfold(ThreadPool&, const float* image, const Windows& w, float* rows);
+
+/// The transpose: out [columns, rows] of x [rows, columns].
+void transpose(ThreadPool&, const float* x, int rows, int columns, float* out);
+
 /// Which build of the kernels runs on this processor: "x86-64-v4", "x86-64-v3" or "generic".
 std::string_view kernel_name();
 

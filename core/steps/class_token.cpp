@@ -10,11 +10,26 @@ namespace {
 constexpr Slot kReads[] = {Slot::embed_patch};
 constexpr Slot kWrites[] = {Slot::embed_cls};
 
+/// The learned number in a row in front of the patches.
+float learned_number(const Model& model, int row, int column) {
+  const VitConfig& config = model.config;
+  switch (config.role(row)) {
+    case PrefixRole::class_token: return model.weights.class_token.at(column);
+    case PrefixRole::distillation: return model.weights.distillation_token.at(column);
+    case PrefixRole::register_token: break;
+  }
+  return model.weights.registers.at(row - (config.prefix_tokens - config.registers), column);
+}
+
 void run(StepContext& c) {
   Tensor tokens = c.make(Slot::embed_cls);
-  const std::span<const float> class_token = c.model().weights.class_token.values(), patches = c.in(Slot::embed_patch).values();
+  const Weights& weights = c.model().weights;
+  const std::span<const float> patches = c.in(Slot::embed_patch).values();
   float* next = tokens.edit();
-  for (int prefix = 0; prefix < c.config().prefix_tokens; ++prefix) next = std::copy(class_token.begin(), class_token.end(), next);
+  for (const Tensor* learned : {&weights.class_token, &weights.distillation_token, &weights.registers}) {
+    const std::span<const float> values = learned->values();
+    next = std::copy(values.begin(), values.end(), next);
+  }
   std::copy(patches.begin(), patches.end(), next);
   c.keep(Slot::embed_cls, std::move(tokens));
 }
@@ -25,15 +40,15 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const std::string of_row = "1 of " + std::to_string(config.dim);
   if (patch < 0) {
     Explanation e =
-        why::copy("row 0 = class token", trace.model().weights.class_token.at(cell.j), "A learned number, the same for every picture.");
-    why::station(e, "class token, learned: no picture involved", of_row, "class-token");
+        why::copy("row " + std::to_string(cell.i) + " = " + why::token_name(trace, cell.i), learned_number(trace.model(), cell.i, cell.j), "A learned number, the same for every picture.");
+    why::station(e, why::token_name(trace, cell.i) + ", learned: no picture involved", of_row, "class-token");
     return e;
   }
   Explanation e = why::copy("row " + std::to_string(cell.i) + " = patch " + std::to_string(patch),
-                            trace.at(Slot::embed_patch).at(patch, cell.j), "Taken over unchanged; the patches only move down by one row.",
+                            trace.at(Slot::embed_patch).at(patch, cell.j), "Taken over unchanged; the patches only move down.",
                             CellRef{{Slot::embed_patch}, patch, cell.j});
   why::station(e, "number " + std::to_string(cell.j) + " of row " + std::to_string(cell.i), of_row, "class-token");
-  why::station(e, "projected patch " + std::to_string(patch), of_row, "project");
+  why::station(e, "projected patch " + std::to_string(patch), of_row, why::projection_slug(config));
   why::pixels_of_patch(e, trace);
   return e;
 }
@@ -56,7 +71,8 @@ Step class_token_step() {
               "every block. "
               "Its row, marked red, is the same for every picture here; what differs at the end comes from attention alone.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& c) { return c.prefix_tokens > 0; }};
 }
 
 }  // namespace vitscope

@@ -54,7 +54,17 @@ std::string sizes(std::initializer_list<int> extents) {
 
 std::string token_name(const Trace& trace, int token) {
   const int patch = trace.grid().patch_of(token);
-  return patch < 0 ? "class token" : "patch " + std::to_string(patch);
+  if (patch >= 0) return "patch " + std::to_string(patch);
+  switch (trace.config().role(token)) {
+    case PrefixRole::class_token: return "class token";
+    case PrefixRole::distillation: return "distillation token";
+    case PrefixRole::register_token: break;
+  }
+  return "register " + std::to_string(token - (trace.config().prefix_tokens - trace.config().registers) + 1);
+}
+
+std::string pooled_name(const VitConfig& config) {
+  return config.pool == "avg" ? "mean of the patches" : config.pool == "mean" ? "mean of all tokens" : "class token";
 }
 
 std::string channel_name(const VitConfig& config, int channel) {
@@ -70,8 +80,10 @@ std::string pixel_name(const VitConfig& config, int channel, int row, int column
 
 PatchPixel pixel_of_element(const VitConfig& config, int patch, int element) {
   const int area = config.patch_height * config.patch_width;
-  const int row = element % area / config.patch_width, column = element % config.patch_width;
-  return {element / area, config.grid.row(patch) * config.patch_height + row, config.grid.column(patch) * config.patch_width + column};
+  const int channel = config.channel_last ? element % config.channels : element / area;
+  const int pixel = config.channel_last ? element / config.channels : element % area;
+  const int row = pixel / config.patch_width, column = pixel % config.patch_width;
+  return {channel, config.grid.row(patch) * config.patch_height + row, config.grid.column(patch) * config.patch_width + column};
 }
 
 void sort_by_size(Explanation& e) {
@@ -79,8 +91,8 @@ void sort_by_size(Explanation& e) {
                    [](const Term& a, const Term& b) { return std::fabs(a.product) > std::fabs(b.product); });
 }
 
-CellRef entering_cell(int block, int token, int j) {
-  return block == 0 ? CellRef{{Slot::embed_pos}, token, j} : CellRef{{Slot::out, block - 1}, token, j};
+CellRef entering_cell(const Trace& trace, int block, int token, int j) {
+  return {trace.entering_ref(block), token, j};
 }
 
 Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label, const Source& source) {

@@ -27,12 +27,14 @@ std::string added(double value);
 /// "65 × 192"
 std::string sizes(std::initializer_list<int> extents);
 
-/// "class token", or "patch 27" counted from 0.
+/// "class token", "distillation token", "register 1" counted from 1, or "patch 27" counted from 0.
 std::string token_name(const Trace& trace, int token);
+/// What the pooling keeps: "class token", "mean of the patches" or "mean of all tokens".
+std::string pooled_name(const VitConfig& config);
 /// "green (13, 12)": row and column of the model input; without a colour where the input has one channel.
 std::string pixel_name(const VitConfig& config, int channel, int row, int column);
 std::string channel_name(const VitConfig& config, int channel);
-/// A place of a flattened patch, channel first.
+/// The pixel that an element of a flattened patch holds.
 struct PatchPixel {
   int channel, row, column;
 };
@@ -42,7 +44,7 @@ using Label = std::function<std::string(int)>;
 /// The cell that holds input number j.
 using Source = std::function<CellRef(int)>;
 /// Number `j` of the row of `token` among the tokens that enter `block` (see Trace::entering).
-CellRef entering_cell(int block, int token, int j);
+CellRef entering_cell(const Trace& trace, int block, int token, int j);
 /// y = Σ x_j w_j + b for one output of a linear layer. `label` names the inputs, `source` says where they stand.
 Explanation linear(std::span<const float> x, const ops::Linear& layer, int output, const Label& label = {}, const Source& source = {});
 /// y = (x − μ) / √(σ^2 + ε) · g + b for one column of a row; `source` holds x.
@@ -55,6 +57,8 @@ Explanation copy(std::string rule, double value, std::string note, std::optional
 Explanation softmax(std::span<const float> row, int column, const Label& label, const Source& source = {});
 void sort_by_size(Explanation& explanation);
 
+/// The step that makes the rows of the patches.
+std::string_view projection_slug(const VitConfig& config);
 /// Appends one station. `slug` is that of a step, empty for none.
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block = -1);
 /// The last station of what depends on one patch alone: its pixels.

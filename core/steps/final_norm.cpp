@@ -21,7 +21,7 @@ void run(StepContext& c) {
 Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const VitConfig& config = trace.config();
   Explanation e = why::layer_norm(trace.entering(config.depth).row(cell.i), trace.model().weights.norm, config.layer_norm_eps, cell.j,
-                                 why::entering_cell(config.depth, cell.i, cell.j));
+                                 why::entering_cell(trace, config.depth, cell.i, cell.j));
   why::station(e, "normalised number " + std::to_string(cell.j) + " of " + why::token_name(trace, cell.i),
                "1 of " + std::to_string(config.dim), "final-norm");
   why::stations_below(e, trace, config.depth, {});
@@ -45,7 +45,8 @@ Step final_norm_step() {
               "Every block has added to the tokens, so their size has drifted; the head was trained on normalised rows. "
               "All {T} rows are shown, though only the class token's row will be read.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& c) { return c.final_norm; }};
 }
 
 }  // namespace vitscope

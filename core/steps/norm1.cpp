@@ -22,7 +22,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   const int block = cell.tensor.block;
   const NormWeights& norm = trace.model().weights.blocks[static_cast<std::size_t>(block)].norm1;
   Explanation e = why::layer_norm(trace.entering(block).row(cell.i), norm, trace.config().layer_norm_eps, cell.j,
-                                 why::entering_cell(block, cell.i, cell.j));
+                                 why::entering_cell(trace, block, cell.i, cell.j));
   why::station(e, "normalised number " + std::to_string(cell.j) + " of " + why::token_name(trace, cell.i),
                "1 of " + std::to_string(trace.config().dim), "norm1", block);
   why::stations_below(e, trace, block, {cell.i});

@@ -65,7 +65,8 @@ Step patches_step() {
               "and down. "
               "Look at the borders: they fall wherever the grid falls, straight through objects.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& config) { return config.cuts_patches(); }};
 }
 
 }  // namespace vitscope

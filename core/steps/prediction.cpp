@@ -26,8 +26,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   e.b_column = "e^{z − max}";
   e.note = "The probabilities of all " + std::to_string(config.classes) + " classes sum to 1; \"something else\" is not among them.";
   why::station(e, "probability of " + model.label(cell.i), "1 of " + std::to_string(config.classes), "prediction");
-  why::station(e, "logits", std::to_string(config.classes) + " numbers", "head");
-  why::station(e, "class token", std::to_string(config.dim) + " numbers", "pool");
+  why::station(e, "logits", std::to_string(config.classes) + " numbers", writer_of(Slot::logits, config).slug);
+  why::station(e, why::pooled_name(config), std::to_string(config.dim) + " numbers", writer_of(Slot::pooled, config).slug);
   why::stations_below(e, trace, config.depth, {});
   return e;
 }
@@ -49,7 +49,8 @@ Step prediction_step() {
               "The same softmax as in attention, now over classes: one logit that is 1 higher is e = 2.7 times as probable. "
               "A high bar means that this class fits best among the {K} that the model knows, not that the model is right.",
           .run = run,
-          .explain = explain_cell};
+          .explain = explain_cell,
+          .applies = [](const VitConfig& c) { return c.classes > 1; }};
 }
 
 }  // namespace vitscope

@@ -21,8 +21,12 @@ std::string patch_names(const Trace& trace, const std::vector<int>& tokens, int&
   if (count == 0) return "";
   return (count == 1 ? "patch " : "patches ") + names;
 }
+/// Whether a row of embed.patch depends on more pixels than those of its patch.
+bool sees_more(const VitConfig& c) { return c.t2t || (c.tnt && c.tnt->whole_picture); }
 std::string pixels_of(const Trace& trace) { return trace.input().picture ? "pixels of the picture" : "numbers of the input file"; }
 }  // namespace
+
+std::string_view projection_slug(const VitConfig& config) { return writer_of(Slot::embed_patch, config).slug; }
 
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block) {
   e.stations.push_back({std::move(what), std::move(count), slug.empty() ? nullptr : find_step(slug), block});
@@ -30,7 +34,8 @@ void station(Explanation& e, std::string what, std::string count, std::string_vi
 
 void pixels_of_patch(Explanation& e, const Trace& trace) {
   const VitConfig& c = trace.config();
-  station(e, pixels_of(trace), sizes({c.patch_height, c.patch_width, c.channels}), "picture");
+  const std::string count = sees_more(c) ? sizes({c.channels, c.image_height, c.image_width}) : sizes({c.patch_height, c.patch_width, c.channels});
+  station(e, pixels_of(trace), count, "picture");
 }
 
 void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens) {
@@ -43,20 +48,22 @@ void stations_below(Explanation& e, const Trace& trace, int block, const std::ve
   }
   if (block > 0 || tokens.empty()) {
     station(e, "tokens with position", all_tokens, "position");
-    station(e, "projected patches", sizes({c.patches(), c.dim}), "project");
+    station(e, "projected patches", sizes({c.patches(), c.dim}), projection_slug(c));
     station(e, pixels_of(trace), sizes({c.channels, c.image_height, c.image_width}), "picture");
     return;
   }
   int count = 0;
   const std::string patches = patch_names(trace, tokens, count);
   if (count == 0) {
-    station(e, "class token with position", std::to_string(c.dim) + " numbers", "position");
-    station(e, "class token, learned: no picture involved", std::to_string(c.dim) + " numbers", "class-token");
+    const std::string name = tokens.size() == 1 || tokens.front() == tokens.back() ? token_name(trace, tokens.front()) : "tokens in front";
+    station(e, name + " with position", std::to_string(c.dim) + " numbers", "position");
+    station(e, name + ", learned: no picture involved", std::to_string(c.dim) + " numbers", "class-token");
     return;
   }
   const std::string each = count == 1 ? " numbers" : " numbers each";
   station(e, "tokens with position", std::to_string(c.dim) + each, "position");
-  station(e, "projected " + patches, std::to_string(c.dim) + each, "project");
+  station(e, "projected " + patches, std::to_string(c.dim) + each, projection_slug(c));
+  if (sees_more(c)) return pixels_of_patch(e, trace);
   const std::string per_patch = sizes({c.patch_height, c.patch_width, c.channels});
   station(e, pixels_of(trace), count == 1 ? per_patch : std::to_string(count) + " × " + per_patch, "picture");
 }

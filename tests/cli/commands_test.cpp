@@ -1,6 +1,7 @@
 // The subcommands as scripts use them.
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 
 #include "process.h"
 
@@ -119,4 +120,26 @@ TEST_CASE("export writes the same bytes twice, in both themes, with data") {
   const Outcome again = vitscope("export --out " + (dir / "a") + figures);
   CHECK(again.status == 1);
   CHECK(one_line(again));
+}
+
+TEST_CASE("info and list follow the architecture") {
+  const json deit = json::parse(vitscope("info --json --preset deit-ti16-distilled 2>/dev/null").out);
+  CHECK(deit.at("family") == "deit");
+  CHECK(deit.at("prefix_tokens") == 2);
+  CHECK(deit.at("tokens") == 198);
+  CHECK(deit.at("answer_heads") == 2);
+  const json lanl = json::parse(vitscope("info --json --preset lanl-mountain 2>/dev/null").out);
+  CHECK(lanl.at("family") == "lanl");
+  CHECK(lanl.at("grid") == json({3, 5}));
+  CHECK(lanl.at("classes") == 1);
+  const auto slugs = [](const std::string& command) {
+    std::set<std::string> all;
+    for (const json& row : json::parse(vitscope(command).out)) all.insert(row.at("slug").get<std::string>());
+    return all;
+  };
+  const auto plain = slugs("list steps --json"), old_one = slugs("list steps --json --preset lucidrains-224-32-128 2>/dev/null");
+  CHECK((plain.contains("final-norm") && !plain.contains("head-norm") && !plain.contains("two-heads")));
+  CHECK((old_one.contains("head-norm") && !old_one.contains("final-norm")));
+  CHECK(slugs("list figures --json --preset deit-ti16-distilled 2>/dev/null").contains("two-heads"));
+  CHECK(slugs("list tensors --json --preset deit-ti16-distilled 2>/dev/null").contains("logits.dist"));
 }

@@ -68,6 +68,25 @@ TEST_CASE("sinusoids are alike by their distance in the raster", "[analysis]") {
   }
 }
 
+TEST_CASE("means over rows, columns and the rest count every pair once in each order", "[analysis]") {
+  const PatchGrid grid = grid_of(2, 3, 4);
+  Tensor similarity({6, 6});
+  for (int a = 0; a < 6; ++a)
+    for (int b = 0; b < 6; ++b) similarity.edit()[a * 6 + b] = a == b ? 1 : a / 3 == b / 3 ? 0.5f : a % 3 == b % 3 ? 0.25f : -0.125f;
+  const PositionMeans means = position_means(similarity, grid);
+  CHECK(means.own == Approx(1));
+  CHECK(means.same_row == Approx(0.5));
+  CHECK(means.same_column == Approx(0.25));
+  CHECK(means.elsewhere == Approx(-0.125));
+  CHECK(means.row_pairs == 12);
+  CHECK(means.column_pairs == 6);
+  CHECK(means.other_pairs == 12);
+  const PositionMeans column = position_means(filled({3, 3}, 0.5f), grid_of(3, 1, 4));
+  CHECK(column.row_pairs == 0);
+  CHECK(column.same_row == 0);
+  CHECK(column.same_column == Approx(0.5));
+}
+
 TEST_CASE("rows of zeros are like themselves only", "[analysis]") {
   Tensor rows = filled({3, 2}, 1);
   rows.edit()[2] = rows.edit()[3] = 0;

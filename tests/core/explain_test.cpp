@@ -6,6 +6,7 @@
 
 #include "core/step.h"
 #include "core/way_back.h"
+#include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -47,11 +48,15 @@ void check_sum(const Explanation& e, Slot slot, const VitConfig& config) {
   if (e.terms.empty()) return;
   double sum = 0;
   for (const Term& term : e.terms) sum += term.product;
-  const bool shares = slot == Slot::attn || slot == Slot::probs;
+  const bool shares = slot == Slot::attn || slot == Slot::probs || slot == Slot::t2t1_attn || slot == Slot::t2t2_attn || slot == Slot::tnt_attn;
   if (shares) {
     CHECK(sum == Approx(1).epsilon(1e-9));
   } else {
-    const double factor = slot == Slot::scores ? config.score_scale : 1;
+    const double factor = slot == Slot::scores        ? config.score_scale
+                          : slot == Slot::t2t1_scores ? config.t2t->score_scale[0]
+                          : slot == Slot::t2t2_scores ? config.t2t->score_scale[1]
+                          : slot == Slot::tnt_scores  ? config.tnt->score_scale
+                                                      : 1;
     CHECK(sum * factor + e.rest == Approx(e.value).epsilon(1e-9).margin(1e-12));
   }
   CHECK(std::is_sorted(e.terms.begin(), e.terms.end(),
@@ -65,7 +70,7 @@ void check_cells(const TracePtr& trace, int per_tensor) {
     for (int i = 0; i < per_tensor; ++i) {
       const CellRef cell = random_cell(*trace, ref, draw);
       CAPTURE(name_of(ref), cell.i, cell.j, cell.k, cell.l);
-      const Explanation e = writer_of(ref.slot).explain(*trace, cell);
+      const Explanation e = writer_of(ref.slot, trace->config()).explain(*trace, cell);
       CHECK(std::fabs(e.value - trace->value(cell)) <= 1e-4 * scale);
       check_texts(e, trace->input().picture != nullptr);
       check_sum(e, ref.slot, trace->config());
@@ -83,7 +88,7 @@ void check_ways(const TracePtr& trace, int per_tensor) {
         CAPTURE(name_of(ref), name_of(cell.tensor), cell.i, cell.j, cell.k, cell.l);
         REQUIRE(steps < 200);
         REQUIRE(trace->has(cell.tensor));
-        const Explanation e = writer_of(cell.tensor.slot).explain(*trace, cell);
+        const Explanation e = writer_of(cell.tensor.slot, trace->config()).explain(*trace, cell);
         // Operands are what the terms say they are.
         for (const Term& term : e.terms) {
           if (term.a_cell && std::isfinite(term.a)) CHECK(trace->value(*term.a_cell) == static_cast<float>(term.a));
@@ -94,7 +99,9 @@ void check_ways(const TracePtr& trace, int per_tensor) {
         if (next.empty()) {
           const Slot slot = cell.tensor.slot;
           const bool picture = trace->input().picture != nullptr;
-          CHECK((slot == Slot::pixels || (slot == Slot::input && !picture) || (slot == Slot::embed_cls && cell.i < trace->grid().prefix())));
+          const bool window = slot == Slot::t2t_split0 || slot == Slot::t2t_split1 || slot == Slot::t2t_split2 || slot == Slot::tnt_windows;
+          const bool padding = window && trace->value(cell) == 0 && e.note.find("zeros") != std::string::npos;
+          CHECK((padding || slot == Slot::pixels || (slot == Slot::input && !picture) || (slot == Slot::embed_cls && cell.i < trace->grid().prefix())));
           break;
         }
         cell = next[static_cast<std::size_t>(draw.below(static_cast<int>(next.size())))];
@@ -114,13 +121,47 @@ PicturePtr random_picture(int width, int height) {
 }
 }  // namespace
 
-TEST_CASE("every number is explained by its own operands", "[explain]") { check_cells(test::small_trace(), 20); }
+TEST_CASE("every number is explained by its own operands", "[explain]") {
+  check_cells(test::small_trace(), 20);
+  ThreadPool pool(1);
+  for (const auto& [name, config] : test::small_families()) {
+    INFO(name);
+    check_cells(forward(test::random_weights(config), test::small_input(), pool), 8);
+  }
+}
 
 TEST_CASE("every way back ends at pixels or weights", "[explain]") {
   check_ways(test::small_trace(), 20);
   const ModelPtr model = test::small_model();
   ThreadPool pool(1);
+  for (const auto& [name, config] : test::small_families()) {
+    INFO(name);
+    check_ways(forward(test::random_weights(config), test::small_input(), pool), 6);
+  }
   check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), 10);
+}
+
+TEST_CASE("numbers of T2T and TNT are explained, down to pixels, weights or padding", "[explain]") {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true)}) {
+    check_cells(test::random_trace(model), 12);
+    check_ways(test::random_trace(model), 6);
+    if (model->config.channels == 3) {
+      ThreadPool pool(1);
+      check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), 3);
+    }
+  }
+}
+
+TEST_CASE("padding and overlap of windows are put into words", "[explain]") {
+  const TracePtr trace = test::random_trace(test::small_t2t());
+  const Explanation first = find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 0, 0});
+  CHECK(first.value == 0);
+  CHECK(first.note.find("beyond the image, where zeros are put") != std::string::npos);
+  // Window 8 begins at row 2, column 2; its pixel (3, 3) of the window lies in no other, its corner in four.
+  CHECK(find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 8, 3 * 7 + 3}).note.find("No other window") != std::string::npos);
+  CHECK(find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 8, 0}).note.find("windows 0, 1, 7 and 8") != std::string::npos);
+  const TracePtr words = test::random_trace(test::small_tnt(false));
+  CHECK(find_step("tnt-words")->explain(*words, {{Slot::tnt_windows}, 1, 0, 0}).note.find("outside of the patch") != std::string::npos);
 }
 
 TEST_CASE("numbers of a picture are explained down to its pixels", "[explain]") {
@@ -147,7 +188,7 @@ TEST_CASE("the strongest way leads from the prediction to one end", "[explain]")
   CHECK(way[1].tensor.slot == Slot::logits);
   CHECK(way[2].tensor.slot == Slot::pooled);
   CHECK(way[3].tensor.slot == Slot::norm);
-  CHECK(operands(writer_of(way.back().tensor.slot).explain(*trace, way.back())).empty());
+  CHECK(operands(writer_of(way.back().tensor.slot, trace->config()).explain(*trace, way.back())).empty());
   const std::string text = way_text(*trace, way);
   for (const CellRef& cell : way) CHECK(text.find(cell_text(cell)) != std::string::npos);
   CHECK(text.starts_with("probs [2] = "));

@@ -89,7 +89,10 @@ TEST_CASE("occlusion peaks where the planted class is seen", "[occlusion]") {
 
 TEST_CASE("a covered input differs exactly under the square", "[occlusion]") {
   const ModelPtr model = test::small_model();
-  const InputPtr input = test::small_input();
+  const auto input = std::make_shared<ModelInput>(*test::small_input());
+  input->spec.mean = {0.2f, 0.3f, 0.4f, 0};
+  input->spec.std = {0.5f, 0.25f, 0.1f, 1};
+  const double grey[] = {0.6, 0.8, 1};
   const PatchGrid& grid = model->config.grid;
   for (const OcclusionFill fill : {OcclusionFill::grey, OcclusionFill::mean_patch}) {
     const InputPtr covered = occluded(*input, grid, {2, fill}, 1, 3);
@@ -98,7 +101,7 @@ TEST_CASE("a covered input differs exactly under the square", "[occlusion]") {
         for (int x = 0; x < 10; ++x) {
           const bool under = y >= 4 && x >= 6;
           double expected = static_cast<double>(input->values.at(c, y, x));
-          if (under && fill == OcclusionFill::grey) expected = 0;  // 0.5 with mean and deviation 0.5
+          if (under && fill == OcclusionFill::grey) expected = grey[c];
           if (under && fill == OcclusionFill::mean_patch) {
             expected = 0;
             for (int patch = 0; patch < grid.patches(); ++patch)

@@ -21,7 +21,7 @@ TEST_CASE("every slot has a line, a unique name and one to four dimensions", "[s
 }
 
 TEST_CASE("dimensions have symbols and words", "[slots]") {
-  for (int i = 0; i <= static_cast<int>(Dim::classes); ++i) {
+  for (int i = 0; i <= static_cast<int>(Dim::representation); ++i) {
     const Dim dim = static_cast<Dim>(i);
     CHECK_FALSE(symbol(dim).empty());
     CHECK_FALSE(word(dim).empty());

@@ -3,6 +3,7 @@
 #include <set>
 
 #include "core/step.h"
+#include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -15,7 +16,7 @@ TEST_CASE("slugs are unique and can be found", "[steps]") {
     CHECK(std::all_of(step.slug.begin(), step.slug.end(),
                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }));
   }
-  CHECK(steps().size() == 23);
+  CHECK(steps().size() == 37 + 12 + 2 + 4);
   CHECK(find_step("class_token") == nullptr);
 }
 
@@ -50,41 +51,85 @@ TEST_CASE("placeholders name dimensions, markup braces are closed and do not nes
   }
 }
 
-TEST_CASE("every slot is written by exactly one step of its scope", "[steps]") {
+namespace {
+/// The architectures that between them have every step.
+std::vector<VitConfig> architectures() {
+  std::vector<VitConfig> all{test::small_t2t()->config, test::small_tnt(false)->config};
+  for (const auto& [name, config] : test::small_families()) all.push_back(config);
+  return all;
+}
+}  // namespace
+
+TEST_CASE("every slot is written by steps of its scope, by one at most in an architecture", "[steps]") {
   for (const SlotInfo& slot : slots()) {
     CAPTURE(slot.name);
-    int writers = 0;
-    for (const Step& step : steps()) writers += static_cast<int>(std::count(step.writes.begin(), step.writes.end(), slot.slot));
-    CHECK(writers == 1);
-    CHECK((writer_of(slot.slot).stage == Stage::block) == (slot.scope == Scope::block));
+    bool recorded = false;
+    for (const VitConfig& config : architectures()) {
+      int writers = 0;
+      for (const Step& step : steps()) writers += applies(step, config) && std::count(step.writes.begin(), step.writes.end(), slot.slot);
+      CHECK(writers <= 1);
+      CHECK(records(config, slot.slot) == (writers == 1));
+      CHECK((writer_of(slot.slot, config).stage == Stage::block) == (slot.scope == Scope::block));
+      recorded = recorded || writers;
+    }
+    CHECK(recorded);
   }
 }
 
-TEST_CASE("the walk reads only what has been written", "[steps]") {
-  const VitConfig config = test::small_model()->config;
-  std::set<Slot> model_slots, block_slots, previous_slots;
-  int block = -1;
-  for (const Place& place : walk(config)) {
-    if (place.block != block) {
-      previous_slots = block_slots;
-      block_slots.clear();
-      block = place.block;
+TEST_CASE("every place of a walk applies and every step has an architecture", "[steps]") {
+  std::set<const Step*> seen;
+  for (const VitConfig& config : architectures()) {
+    for (const Place& place : walk(config)) {
+      CAPTURE(place.step->slug);
+      CHECK(applies(*place.step, config));
+      CHECK((place.block >= 0) == (place.step->stage == Stage::block));
+      seen.insert(place.step);
     }
-    for (Slot slot : place.step->reads) {
-      CAPTURE(place.step->slug, place.block, info(slot).name);
-      // What enters the first block is embed.pos instead of `out`.
-      const bool entering = slot == Slot::out && (place.block == 0 || previous_slots.count(slot));
-      CHECK((model_slots.count(slot) || block_slots.count(slot) || entering));
-    }
-    for (Slot slot : place.step->writes) (place.block < 0 ? model_slots : block_slots).insert(slot);
+    // What clamps a selection to another architecture goes back from a step that does not apply within its stage.
+    for (const Stage stage : {Stage::embed, Stage::block, Stage::answer}) CHECK_FALSE(steps_of(stage, config).empty());
+    CHECK(applies(steps().front(), config));
   }
-  CHECK(walk(config).size() == 6 + 3 * 13 + 4);
+  CHECK(seen.size() == steps().size());
+}
+
+TEST_CASE("steps that do not apply are no part of a walk", "[steps]") {
+  Step step = *find_step("pool");
+  const VitConfig config = test::small_model()->config;
+  CHECK(applies(step, config));
+  step.applies = [](const VitConfig& c) { return c.depth > 99; };
+  CHECK_FALSE(applies(step, config));
+}
+
+TEST_CASE("the walk reads only what has been written", "[steps]") {
+  for (const VitConfig& config : architectures()) {
+    std::set<Slot> model_slots, block_slots, previous_slots;
+    int block = -1;
+    for (const Place& place : walk(config)) {
+      if (place.block != block) {
+        previous_slots = block_slots;
+        block_slots.clear();
+        block = place.block;
+      }
+      int read = 0;
+      for (Slot slot : place.step->reads) {
+        if (!records(config, slot)) continue;
+        ++read;
+        CAPTURE(place.step->slug, place.block, info(slot).name);
+        // What enters the first block is embed.pos instead of `out`.
+        const bool entering = slot == Slot::out && (place.block <= 0 || previous_slots.count(slot));
+        CHECK((model_slots.count(slot) || block_slots.count(slot) || entering));
+      }
+      CHECK((read > 0 || place.step->reads.empty()));
+      for (Slot slot : place.step->writes) (place.block < 0 ? model_slots : block_slots).insert(slot);
+    }
+  }
+  CHECK(walk(test::small_model()->config).size() == 6 + 3 * 13 + 4);
 }
 
 TEST_CASE("stages follow one another", "[steps]") {
   CHECK(steps(Stage::embed).front().slug == "picture");
   CHECK(steps(Stage::embed).back().slug == "position");
-  CHECK(steps(Stage::block).front().slug == "norm1");
+  CHECK(steps(Stage::block).front().slug == "tnt-inner-attention");
   CHECK(steps(Stage::block).back().slug == "residual2");
   CHECK(steps(Stage::answer).front().slug == "final-norm");
   CHECK(steps(Stage::answer).back().slug == "prediction");

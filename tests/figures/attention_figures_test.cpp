@@ -2,6 +2,7 @@
 
 #include <numeric>
 
+#include "app/figures/parts_distance.h"
 #include "core/analysis/attention.h"
 #include "tests/figures/harness.h"
 
@@ -10,8 +11,8 @@ using vitscope::test::TinySizes;
 
 namespace {
 
-constexpr const char* kFigures[] = {"layer-norm1", "qkv",       "scores",      "softmax",           "attention-overlay",
-                                    "all-heads",   "rollout",   "layer-norm2", "attention-distance", "final-norm"};
+constexpr const char* kFigures[] = {"layer-norm1", "qkv",     "scores",      "softmax",            "attention-overlay", "attention-matrix", "attention-compare",
+                                    "all-heads",   "rollout", "layer-norm2", "attention-distance", "final-norm",        "rollout-variants"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);
@@ -70,7 +71,7 @@ TEST_CASE("figures of attention fit portraits, panoramas and padding", "[figures
     model->preprocess.mode = mode;
     for (const auto& [height, width] : {std::pair{90, 30}, std::pair{20, 160}}) {
       const auto trace = test::tiny_trace(model, test::tiny_picture(height, width, 3));
-      for (const char* slug : {"softmax", "attention-overlay", "rollout", "all-heads"}) {
+      for (const char* slug : {"softmax", "attention-overlay", "rollout", "rollout-variants", "all-heads"}) {
         const auto selection = selection_of(*trace, 3, 1);
         check(figure_of(slug), {*trace, selection, false}, draw::rect_at({0, 0}, 950, 560));
         check(figure_of(slug), {*trace, selection, false}, draw::rect_at({0, 0}, 560, 360));
@@ -107,14 +108,47 @@ TEST_CASE("figures of attention follow what is pinned, hovered and switched", "[
 }
 
 TEST_CASE("the distance figure draws every definition in every unit", "[figures]") {
+  for (const TinySizes& shape : {kShapes[0], kShapes[2], kShapes[3]}) {
+    const auto trace = test::tiny_trace(shape);
+    for (const float definition : {0.0f, 1.0f, 2.0f, 3.0f})
+      for (const float unit : {0.0f, 1.0f, 2.0f}) {
+        auto selection = selection_of(*trace, 3, 1);
+        selection.options["attention-distance.definition"] = definition;
+        selection.options["attention-distance.unit"] = unit;
+        for (const draw::Vec size : {draw::Vec{950, 560}, draw::Vec{560, 360}, draw::Vec{560, 900}}) check(figure_of("attention-distance"), {*trace, selection, false}, draw::rect_at({0, 0}, size.x, size.y));
+      }
+  }
+}
+
+TEST_CASE("definitions of the distance beside each other hand out all their numbers", "[figures]") {
   const auto trace = test::tiny_trace(TinySizes{});
-  for (const DistanceDefinition definition : {DistanceDefinition::paper, DistanceDefinition::keras, DistanceDefinition::renormalised})
-    for (const DistanceUnit unit : {DistanceUnit::pixels, DistanceUnit::cells, DistanceUnit::diagonal_share}) {
-      auto selection = selection_of(*trace, 3, 1);
-      selection.distance = definition;
-      selection.unit = unit;
-      check(figure_of("attention-distance"), {*trace, selection, false}, draw::rect_at({0, 0}, 950, 560));
-    }
+  auto selection = selection_of(*trace, 3, 1);
+  selection.options["attention-distance.definition"] = 3;
+  const auto table = figure_of("attention-distance").data({*trace, selection, true});
+  REQUIRE(table.columns.size() == 7);
+  CHECK(table.columns[2].name == "distance_renormalised");
+  CHECK(table.columns[4].name == "distance_keras");
+  for (std::size_t row = 0; row < table.columns[0].values.size(); ++row) {
+    CHECK(table.columns[2].values[row] == Approx(table.columns[3].values[row]));  // square patches: the paper's definition is ours
+    CHECK(table.columns[4].values[row] < table.columns[2].values[row]);
+    const auto keras = attention_distance(trace->at(Slot::attn, static_cast<int>(table.columns[0].values[row])), trace->grid(), DistanceDefinition::keras);
+    CHECK(table.columns[4].values[row] == keras[static_cast<std::size_t>(table.columns[1].values[row])].distance);
+  }
+}
+
+TEST_CASE("what the distance figure says of depth and low heads is counted right", "[figures]") {
+  using figures::attention::DistanceContent;
+  DistanceContent content;
+  content.uniform = 5;
+  for (const auto& [a, b] : {std::pair{1.0, 9.0}, {2.0, 3.0}, {7.0, 6.0}})
+    content.blocks.push_back(std::make_shared<const std::vector<HeadDistance>>(std::vector<HeadDistance>{{a, 0}, {b, 0}}));
+  const auto facts = figures::attention::distance_facts(content);
+  CHECK(facts.first_blocks == 1);
+  CHECK(facts.heads == 2);
+  CHECK(facts.farther == 1);
+  CHECK(facts.first_mean == Approx(5));
+  CHECK(facts.last_mean == Approx(6.5));
+  CHECK(facts.depth_correlation == Approx(0.5));  // means 5, 2.5, 6.5: ranks 2, 1, 3
 }
 
 TEST_CASE("figures of attention give their numbers and their definition", "[figures]") {
@@ -168,18 +202,102 @@ TEST_CASE("the cells of an overlay cover their patches", "[figures]") {
 
 TEST_CASE("the small rollouts end in the rollout of all blocks", "[figures]") {
   const auto trace = test::tiny_trace({.depth = 4});
-  for (const auto& [fusion, discard] : {std::pair{0.0f, 0.0f}, std::pair{1.0f, 0.5f}, std::pair{2.0f, 0.0f}}) {
+  struct Case {
+    float fusion, residual, discard, start;
+  };
+  for (const Case& c : {Case{0, 1, 0, 0}, Case{1, 1, 0.5f, 0}, Case{2, 1, 0, 0}, Case{0, 0, 0, 0}, Case{0, 1, 0.25f, 2}, Case{0, 1, 0, 63}}) {
     auto selection = selection_of(*trace, 1, 0);
-    selection.options["rollout.heads"] = fusion;
-    selection.options["rollout.discard"] = discard;
+    selection.options["rollout.heads"] = c.fusion;
+    selection.options["rollout.residual"] = c.residual;
+    selection.options["rollout.discard"] = c.discard;
+    selection.options["rollout.start"] = c.start;
     RolloutOptions options;
-    options.fusion = fusion == 0 ? HeadFusion::mean : fusion == 1 ? HeadFusion::max : HeadFusion::min;
-    options.discard = static_cast<double>(discard);
+    options.fusion = c.fusion == 0 ? HeadFusion::mean : c.fusion == 1 ? HeadFusion::max : HeadFusion::min;
+    options.residual = c.residual > 0;
+    options.discard = static_cast<double>(c.discard);
+    options.start_block = std::min(3, static_cast<int>(c.start));
     const Tensor expected = class_rollout(*trace, options);
     const auto table = figure_of("rollout").data({*trace, selection, true});
+    CHECK(table.tensors[0].second.dim(0) == 4 - options.start_block);
     const auto& found = table.columns[2].values;
     for (int patch = 0; patch < trace->grid().patches(); ++patch)
       CHECK(found[static_cast<std::size_t>(trace->grid().token_of(patch))] == Approx(expected.at(patch)).margin(1e-6));
+  }
+}
+
+TEST_CASE("published rollouts are drawn by name and beside each other", "[figures]") {
+  const auto trace = test::tiny_trace({.depth = 3});
+  const auto all = figure_of("rollout-variants").data({*trace, selection_of(*trace, 1, 0), true});
+  REQUIRE(all.columns.size() == rollout_variants().size() + 1);
+  for (std::size_t variant = 1; variant < rollout_variants().size(); ++variant) {
+    auto selection = selection_of(*trace, 1, 0);
+    selection.options["rollout.variant"] = static_cast<float>(variant);
+    selection.options["rollout.heads"] = 2;  // does not count
+    INFO(rollout_variants()[variant].name);
+    CHECK(figures::find_figure("rollout")->options[0].choices[variant] == rollout_variants()[variant].name);
+    for (const draw::Vec size : {draw::Vec{560, 360}, draw::Vec{950, 560}, draw::Vec{560, 900}}) check(figure_of("rollout"), {*trace, selection, false}, draw::rect_at({0, 0}, size.x, size.y));
+    const Tensor expected = class_rollout(*trace, rollout_variants()[variant].options);
+    const auto one = figure_of("rollout").data({*trace, selection, true});
+    for (int patch = 0; patch < trace->grid().patches(); ++patch) {
+      CHECK(all.columns[variant + 1].values[static_cast<std::size_t>(patch)] == Approx(expected.at(patch)).margin(1e-6));
+      CHECK(one.columns[2].values[static_cast<std::size_t>(trace->grid().token_of(patch))] == Approx(expected.at(patch)).margin(1e-6));
+    }
+  }
+}
+
+TEST_CASE("a lit picture is as bright as the rollout says", "[figures]") {
+  // A white picture: what is drawn is the brightness itself, over the part that the model sees.
+  auto picture = std::make_shared<Picture>();
+  picture->name = "white";
+  picture->image = Image::of_bytes(160, 80, 3, std::vector<std::uint8_t>(160 * 80 * 3, 255));
+  const auto model = test::tiny_model({});
+  const auto trace = test::tiny_trace(model, picture);
+  auto selection = selection_of(*trace, 0, 0);
+  selection.options["rollout.variant"] = 2;
+  const auto drawing = test::draw_figure(figure_of("rollout"), {*trace, selection, true}, draw::rect_at({0, 0}, 1340, 760));
+  const auto found = std::find_if(drawing->store.jobs.begin(), drawing->store.jobs.end(),
+                                  [&](const draw::RasterJob& job) { return job.kind == draw::RasterJob::Kind::image && job.image.get() != &picture->image; });
+  REQUIRE(found != drawing->store.jobs.end());
+  const Image& lit = *found->image;
+  CHECK(lit.width() == lit.height());  // the middle square of 160 x 80
+  const Tensor shares = class_rollout(*trace);
+  const auto values = shares.values();
+  const float largest = *std::max_element(values.begin(), values.end());
+  for (int patch = 0; patch < 16; ++patch) {
+    const int y = (2 * (patch / 4) + 1) * lit.height() / 8, x = (2 * (patch % 4) + 1) * lit.width() / 8;
+    CHECK(lit.value(y, x, 1) == Approx(shares.at(patch) / largest).margin(0.02));
+  }
+}
+
+TEST_CASE("figures of attention do without a class token", "[figures]") {
+  auto model = std::make_shared<Model>(*test::tiny_model({.depth = 3}));
+  for (const int prefix : {0, 2, 5}) {
+    auto trace = std::make_shared<Trace>(model, preprocess(test::tiny_picture(40, 60, 3), model->preprocess));
+    VitConfig& config = model->config;
+    config.grid = std::get<PatchGrid>(PatchGrid::make(16, 16, 4, 4, prefix));
+    config.prefix_tokens = prefix;
+    for (int block = 0; block < 3; ++block) {
+      Tensor attn = test::random_tensor({3, config.grid.tokens(), config.grid.tokens()}, static_cast<std::uint64_t>(block), 1);
+      for (int row = 0; row < 3 * config.grid.tokens(); ++row) {
+        float* values = attn.edit() + row * config.grid.tokens();
+        float sum = 0;
+        for (int i = 0; i < config.grid.tokens(); ++i) sum += values[i] = std::exp(values[i]);
+        for (int i = 0; i < config.grid.tokens(); ++i) values[i] /= sum;
+      }
+      trace->set({Slot::attn, block}, attn);
+    }
+    auto selection = selection_of(*trace, 0, 1);
+    for (const char* slug : {"rollout", "rollout-variants", "attention-distance"})
+      for (const float variant : {0.0f, 2.0f, 3.0f}) {
+        selection.options["rollout.variant"] = variant;
+        selection.options["attention-distance.definition"] = variant;
+        for (const draw::Vec size : {draw::Vec{560, 360}, draw::Vec{950, 560}}) check(figure_of(slug), {*trace, selection, false}, draw::rect_at({0, 0}, size.x, size.y));
+        CHECK(test::bad_data(figure_of(slug).data({*trace, selection, false})) == "");
+      }
+    const auto table = figure_of("rollout-variants").data({*trace, selection, true});
+    double sum = 0;
+    for (const double value : table.columns[1].values) sum += value;
+    CHECK((prefix == 0 ? sum == Approx(1).margin(1e-5) : sum < 1));
   }
 }
 

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "app/figures/parts_filters.h"
 #include "app/figures/parts_position.h"
 #include "tests/figures/harness.h"
 
@@ -9,7 +10,7 @@ using vitscope::test::TinySizes;
 namespace {
 
 constexpr const char* kFigures[] = {"picture",     "channels", "patches",           "flatten", "project", "embedding-filters",
-                                    "class-token", "position", "position-similarity"};
+                                    "class-token", "position", "position-similarity", "position-kinds"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);
@@ -152,6 +153,89 @@ TEST_CASE("figures of the embedding hand out their numbers", "[figures]") {
       CHECK(test::bad_data(figure.data({*trace, selection, false})) == "");
     }
   }
+}
+
+TEST_CASE("a pure red filter is drawn red, whichever way it is scaled", "[figures]") {
+  auto model = std::make_shared<Model>(*test::tiny_model({.patch_height = 2, .patch_width = 4}));
+  const int length = model->config.patch_length(), area = 8;
+  Tensor weight(Shape{model->config.dim, length});
+  std::fill_n(weight.edit(), weight.size(), 0.0f);
+  for (int i = 0; i < area; ++i) weight.edit()[3 * length + i] = 0.5f;  // filter 3 sees channel 0 only
+  model->weights.patch = ops::Linear(weight, {});
+  const auto check_red = [&](const figures::embed::FilterPictures& pictures, int filter, float rest) {
+    REQUIRE(pictures.colours.shape() == Shape{3, pictures.count * 2, 4});
+    for (int row = 0; row < 2; ++row)
+      for (int column = 0; column < 4; ++column) {
+        CHECK(pictures.colours.at(0, filter * 2 + row, column) == Approx(1));
+        CHECK(pictures.colours.at(1, filter * 2 + row, column) == Approx(rest).margin(1e-6));
+        CHECK(pictures.colours.at(2, filter * 2 + row, column) == Approx(rest).margin(1e-6));
+      }
+  };
+  check_red(figures::embed::principal_components(*model), 0, 0.5f);
+  check_red(figures::embed::learned_filters(*model, 0, 8), 3, 0.5f);
+  check_red(figures::embed::learned_filters(*model, 0, 8, false), 3, 0.0f);
+}
+
+TEST_CASE("raw filters reach from their smallest to their largest weight", "[figures]") {
+  const auto model = test::tiny_model({});
+  const auto pictures = figures::embed::learned_filters(*model, 2, 5, false);
+  REQUIRE(pictures.count == 5);
+  for (int f = 0; f < 5; ++f) {
+    const auto weights = model->weights.patch.weight().row(2 + f);
+    CHECK(pictures.spans[static_cast<std::size_t>(f)].lo == *std::min_element(weights.begin(), weights.end()));
+    CHECK(pictures.spans[static_cast<std::size_t>(f)].hi == *std::max_element(weights.begin(), weights.end()));
+  }
+  const auto values = pictures.colours.values();
+  CHECK(*std::min_element(values.begin(), values.end()) == 0);
+  CHECK(*std::max_element(values.begin(), values.end()) == 1);
+}
+
+TEST_CASE("every tile of the position similarity is largest at its own cell", "[figures]") {
+  for (const TinySizes& shape : {kShapes[0], kShapes[1], kShapes[3]}) {
+    const auto trace = test::tiny_trace(shape);
+    const auto selection = selection_of(*trace, 0);
+    const auto study = figures::embed::position_study({*trace, selection, false});
+    const PatchGrid& grid = trace->grid();
+    for (int patch = 0; patch < grid.patches(); ++patch)
+      for (int other = 0; other < grid.patches(); ++other) {
+        const float value = study->tiles.at(grid.row(patch) * grid.rows() + grid.row(other), grid.column(patch) * grid.columns() + grid.column(other));
+        REQUIRE(value == study->similarity.at(other, patch));
+        REQUIRE((patch == other ? value == 1 : value < 1));
+      }
+  }
+}
+
+TEST_CASE("figures of positions wait for a table of positions", "[figures]") {
+  auto model = std::make_shared<Model>(*test::tiny_model({}));
+  const auto trace = test::tiny_trace(model, test::tiny_picture(20, 20, 3));
+  model->weights.position = {};
+  const auto selection = selection_of(*trace, 0);
+  for (const char* slug : {"position", "position-similarity"}) CHECK_FALSE(figure_of(slug).ready({*trace, selection, false}));
+}
+
+TEST_CASE("small examples keep their place and hand out their numbers", "[figures]") {
+  for (const TinySizes& shape : {kShapes[0], kShapes[1], kShapes[3], kShapes[5]}) {
+    const auto trace = test::tiny_trace(shape);
+    for (const char* slug : {"order-demo", "norm-kinds"})
+      for (const float value : {0.0f, 1.0f}) {
+        auto selection = selection_of(*trace, 0);
+        selection.options["order-demo.form"] = value;
+        selection.options["norm-kinds.add"] = value;
+        const figures::Figure& figure = figure_of(slug);
+        for (const draw::Vec size : kSizes) check(figure, {*trace, selection, false}, draw::rect_at({37, 21}, size.x, size.y));
+        check(figure, {*trace, selection, true}, draw::rect_at({0, 0}, figure.natural_size.x, figure.natural_size.y));
+        CHECK(test::bad_data(figure.data({*trace, selection, true})) == "");
+      }
+  }
+}
+
+TEST_CASE("the kinds of positions are compared without a table of the model's own", "[figures]") {
+  auto model = std::make_shared<Model>(*test::tiny_model({}));
+  const auto trace = test::tiny_trace(model, test::tiny_picture(20, 20, 3));
+  model->weights.position = {};
+  const auto selection = selection_of(*trace, 3);
+  for (const draw::Vec size : kSizes) check(figure_of("position-kinds"), {*trace, selection, false}, draw::rect_at({0, 0}, size.x, size.y));
+  CHECK(test::bad_data(figure_of("position-kinds").data({*trace, selection, false})) == "");
 }
 
 TEST_CASE("similarity by distance agrees with its pairs", "[figures]") {

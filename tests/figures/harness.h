@@ -59,8 +59,16 @@ inline ModelPtr tiny_model(const TinySizes& s, std::vector<std::string> labels =
   w.stored_rows = config.grid.rows();
   w.stored_columns = config.grid.columns();
   w.position = w.stored_position;
-  for (int b = 0; b < s.depth; ++b)
-    w.blocks.push_back({norm(), norm(), linear(3 * s.heads * s.head_width, s.dim), linear(s.dim, s.heads * s.head_width), linear(s.mlp_dim, s.dim), linear(s.dim, s.mlp_dim)});
+  for (int b = 0; b < s.depth; ++b) {
+    BlockWeights block;
+    block.norm1 = norm();
+    block.norm2 = norm();
+    block.qkv = linear(3 * s.heads * s.head_width, s.dim);
+    block.proj = linear(s.dim, s.heads * s.head_width);
+    block.fc1 = linear(s.mlp_dim, s.dim);
+    block.fc2 = linear(s.dim, s.mlp_dim);
+    w.blocks.push_back(std::move(block));
+  }
   w.norm = norm();
   w.head = linear(s.classes, s.dim);
   model->preprocess.height = s.height;

@@ -1,4 +1,6 @@
 // The real frame loop, driven by hand-made input, without a window and without OpenGL.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <cmath>
@@ -93,7 +95,7 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   // Operands of the last number lead on, down to where nothing follows.
   for (int i = 0; i < 400; ++i) {
     const auto& selection = p.session.selection();
-    const auto next = operands(writer_of(selection.pinned->tensor.slot).explain(*p.session.trace(), *selection.pinned));
+    const auto next = operands(writer_of(selection.pinned->tensor.slot, p.session.trace()->config()).explain(*p.session.trace(), *selection.pinned));
     if (next.empty()) break;
     p.session.apply(views::Follow{*selection.pinned, next.front()});
   }
@@ -114,6 +116,87 @@ TEST_CASE("a number is followed operand by operand, walked back, and copied") {
   CHECK(p.session.selection().trail.size() == 1);
   p.press(Key::escape);
   CHECK(p.session.selection().trail.empty());
+}
+
+TEST_CASE("edits are made, switched, undone bit for bit and made again") {
+  Program p({.step = "prediction"});
+  p.settle();
+  const TracePtr plain = p.session.trace();
+  const auto probs = [&] {
+    const auto values = p.session.trace()->at(Slot::probs).values();
+    return std::vector<float>(values.begin(), values.end());
+  };
+  const std::vector<float> before = probs();
+  CHECK_FALSE(p.shows("Undo"));
+  p.press(Key::i);
+  CHECK(p.session.panel() == views::Panel::edits);
+  CHECK(p.shows("Edits of this run"));
+  p.click(p.widget("edits.offer.4.0").centre());
+  REQUIRE(p.session.edits());
+  CHECK((*p.session.edits())[0].kind == EditKind::head_off);
+  p.press(Key::escape);
+  CHECK(p.shows("What if"));
+  CHECK(p.shows("line: without the edits"));
+  CHECK(p.session.trace()->origin().unedited == plain);
+  CHECK(p.session.trace()->at(Slot::norm1, 0).id() == plain->at(Slot::norm1, 0).id());
+  const std::vector<float> after = probs();
+  CHECK(after != before);
+  p.click(p.widget("edit.0").centre());
+  CHECK(probs() == before);
+  p.input.keys.push_back({Key::z, false, true});
+  p.settle();
+  CHECK(probs() == after);
+  p.input.keys.push_back({Key::z, false, true});
+  p.settle();
+  CHECK(probs() == before);
+  CHECK(p.session.trace()->edits() == nullptr);
+  p.input.keys.push_back({Key::y, false, true});
+  p.settle();
+  CHECK(probs() == after);
+  p.click(p.widget("edit.0.remove").centre());
+  CHECK(p.session.edits()->empty());
+  CHECK(probs() == before);
+  // Patches are masked by clicks.
+  p.session.apply(views::SetMasking{static_cast<int>(Fill::drop)});
+  p.session.apply(views::MaskPatch{3});
+  p.session.apply(views::MaskPatch{4});
+  p.settle();
+  CHECK(p.session.trace()->at(Slot::attn, 0).at(0, 0, 4) == 0);
+  p.session.apply(views::MaskPatch{3});
+  p.session.apply(views::MaskPatch{4});
+  p.settle();
+  CHECK(probs() == before);
+  // What a new picture is shown under are the same edits, beside its own unedited run.
+  p.session.apply(views::AddEdit{(*p.session.edits()).empty() ? Edit{.kind = EditKind::position_off} : Edit{}});
+  p.settle();
+  p.session.apply(views::OpenBuiltin{"frog.jpg"});
+  p.settle();
+  REQUIRE(p.session.trace()->edits());
+  CHECK(p.session.trace()->input().name == "frog.jpg");
+  REQUIRE(p.session.trace()->origin().unedited);
+  CHECK(p.session.trace()->origin().unedited->input().name == "frog.jpg");
+  // Files.
+  const std::string path = (std::filesystem::temp_directory_path() / ("vitscope-edits-" + std::to_string(getpid()) + ".json")).string();
+  p.session.apply(views::SaveEdits{path});
+  p.session.apply(views::ClearEdits{});
+  p.settle();
+  CHECK(p.session.trace()->edits() == nullptr);
+  p.session.apply(views::LoadEdits{path});
+  p.settle();
+  REQUIRE(p.session.trace()->edits());
+  CHECK((*p.session.trace()->edits())[0].kind == EditKind::position_off);
+  std::filesystem::remove(path);
+  p.session.apply(views::LoadEdits{path});
+  p.settle();
+  CHECK(p.shows("These edits cannot be loaded"));
+  p.session.apply(views::DismissMessage{});
+  // Edits that another model lacks are switched off, and that is said.
+  p.session.apply(views::AddEdit{Edit{.kind = EditKind::mask, .patches = {63}}});
+  p.settle();
+  p.session.apply(views::OpenPreset{"lanl-mountain"});
+  p.settle();
+  CHECK(p.shows("Some edits do not fit"));
+  CHECK_FALSE(p.session.edits()->back().on);
 }
 
 TEST_CASE("keys move block, head, patch and scale, and toggle theme") {
@@ -220,17 +303,17 @@ TEST_CASE("a picture is a function of what is selected and of time: two frames d
 }
 
 TEST_CASE("presets of other shapes walk through, and a deep one fits the rail") {
-  for (const char* preset : {"mountain", "vit-ti16"}) {
+  for (const char* preset : {"lanl-mountain", "vit-ti16", "deit-ti16-distilled", "vit-ti16-mean"}) {
     Program p({.picture = "mountains.png", .preset = preset}, 1280, 800);
     p.settle();
     CHECK(p.shows("random weights"));
-    for (int i = 0; i < 23; ++i) {
+    for (int i = 0; i < 30; ++i) {
       INFO(preset << " " << p.slug());
       CHECK_FALSE(p.shows("Not computed yet"));
       p.press(Key::right);
     }
     p.press(Key::end);
-    CHECK(p.slug() == "prediction");
+    CHECK(p.slug() == (std::string_view(preset) == "lanl-mountain" ? "one-number" : "prediction"));
   }
 }
 
@@ -350,4 +433,91 @@ TEST_CASE("an export waits for its analyses without holding up the window", "[st
   p.session.exported(std::monostate{});
   p.settle();
   CHECK_FALSE(p.session.next_export());
+}
+
+TEST_CASE("key B keeps the shown map, and what is chosen next is compared with it", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  const int block = p.session.selection().block;
+  CHECK(p.session.compared() == nullptr);
+  p.press(Key::b);
+  CHECK(p.session.frame({}, 0).figure->slug == std::string_view("attention-compare"));
+  p.press(Key::bracket_right);
+  p.press(Key::up);
+  CHECK(p.shows("block " + std::to_string(block + 1) + ", head 1 of 6"));
+  CHECK(p.shows("block " + std::to_string(block) + ", head 2 of 6"));
+  // Another picture: the kept run stays.
+  const TracePtr before = p.session.trace();
+  p.session.apply(views::SetResizeMode{ResizeMode::stretch});
+  p.settle();
+  CHECK(p.session.trace() != before);
+  REQUIRE(p.session.compared() != nullptr);
+  CHECK(p.session.compared()->at(Slot::attn, block).id() == before->at(Slot::attn, block).id());
+  CHECK_FALSE(p.session.compared()->has(Slot::q, block));
+  p.input.keys.push_back({Key::b, true});
+  p.settle();
+  CHECK(p.session.compared() == nullptr);
+}
+
+TEST_CASE("columns are read with key R, and pinning then chooses the key", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  const int block = p.session.selection().block;
+  p.press(Key::r);
+  CHECK(p.shows("Who looks at"));
+  p.session.apply(views::PinCell{{{Slot::attn, block}, 1, 12, 34}});
+  CHECK(p.session.selection().query == 34);
+  CHECK(p.session.selection().head == 1);
+  p.press(Key::r);
+  p.session.apply(views::PinCell{{{Slot::attn, block}, 1, 12, 34}});
+  CHECK(p.session.selection().query == 12);
+}
+
+TEST_CASE("key S lets a range go that was set by hand before it changes the span", "[inspect]") {
+  Program p;
+  p.session.apply(views::SetOption{"attention.range", 0.05f});
+  const auto mode = p.session.selection().scale;
+  p.press(Key::s);
+  CHECK(p.session.selection().scale == mode);
+  CHECK_FALSE(p.session.selection().options.contains("attention.range"));
+  p.press(Key::s);
+  CHECK(p.session.selection().scale != mode);
+}
+
+TEST_CASE("the strip chooses mean and maximum over heads", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  p.click(p.widget("strip.head.mean").centre());
+  CHECK(p.session.selection().head == figures::kMeanHead);
+  CHECK(p.shows("mean of 6 heads"));
+  p.click(p.widget("strip.head.max").centre());
+  CHECK(p.session.selection().head == figures::kMaxHead);
+  CHECK(p.shows("largest of 6 heads"));
+}
+
+TEST_CASE("the wheel enlarges the matrix alone, a double click fits it", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "softmax";
+  Program p(opening);
+  p.settle();
+  p.session.apply(views::ShowFigure{"attention-matrix"});
+  p.settle();
+  draw::Rect cells;
+  for (const draw::RasterJob& job : p.store.jobs)
+    if (job.heat.rows == 65 && job.heat.columns == 65) cells = job.where;
+  REQUIRE(cells.width() > 100);
+  const draw::Vec middle{cells.centre().x / p.fonts->scale(), cells.centre().y / p.fonts->scale()};
+  p.point(middle);
+  p.input.wheel = 8;
+  p.settle();
+  CHECK(p.session.selection().options.find("attention-matrix.zoom")->second > 4);
+  p.input.double_clicked = true;
+  p.settle();
+  CHECK(p.session.selection().options.find("attention-matrix.zoom")->second == 1);
 }

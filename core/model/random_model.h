@@ -1,0 +1,17 @@
+// An architecture with seeded random weights.
+#pragma once
+#include <cstdint>
+#include <memory>
+
+#include "core/model/model.h"
+
+namespace vitscope {
+
+/// Which table is added to the tokens: random numbers as if learned, or the fixed sinusoids (Vaswani et al. 2017, section 3.5).
+enum class PositionTable : std::uint8_t { random, sinusoidal };
+
+/// Weights of mean 0 and deviation 0.02 (Dosovitskiy et al. 2021 and timm), gains 1, shifts and biases 0; each tensor from a random sequence of its own. With the
+/// sinusoidal table the class token is zeros (LANL). Takes the sizes from `config`, whose grid is set. May throw std::bad_alloc.
+std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table, std::uint64_t seed);
+
+}  // namespace vitscope

@@ -1,0 +1,33 @@
+// Random weights for architectures without a file.
+#pragma once
+#include <cstdint>
+
+#include "core/model/model.h"
+
+namespace vitscope {
+
+/// Hands out tensors, each from a random sequence of its own, and counts their numbers.
+class WeightMaker {
+ public:
+  explicit WeightMaker(std::uint64_t seed) : seed_(seed) {}
+
+  /// Mean 0, deviation 0.02 (Dosovitskiy et al. 2021 and timm).
+  Tensor random(Shape shape);
+  Tensor constant(Shape shape, float value);
+  NormWeights norm(int width);
+  ops::Linear linear(int out, int in, bool with_bias = true);
+  /// A block whose attention has queries, keys and values of `inner` numbers for `in` that enter, and `width` that leave.
+  BlockWeights block(int in, int inner, int width, int hidden, bool qkv_bias);
+  void count(const Tensor& tensor) { parameters_ += tensor.size(); }
+  std::int64_t parameters() const { return parameters_; }
+
+ private:
+  Tensor counted(Shape shape);
+  std::uint64_t seed_, stream_ = 0;
+  std::int64_t parameters_ = 0;
+};
+
+/// PE[i, 2j] = sin(i / 10000^(2j/D)), PE[i, 2j+1] = cos of the same angle (Vaswani et al. 2017, section 3.5).
+Tensor sinusoidal_table(int rows, int dim);
+
+}  // namespace vitscope

@@ -1,0 +1,122 @@
+#include <catch2/catch.hpp>
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "core/analysis/embedding.h"
+#include "core/dump.h"
+#include "core/model/position.h"
+#include "tests/core/file_makers.h"
+#include "core/step.h"
+#include "tests/core/small_model.h"
+
+using namespace vitscope;
+using namespace vitscope::test;
+
+namespace {
+ModelPtr load(const std::string& name, const std::string& file = "model.safetensors") {
+  const auto model = load_model(data_path("golden/" + name + "/" + file));
+  INFO((model.ok() ? std::string() : model.error().text));
+  REQUIRE(model.ok());
+  return model.value();
+}
+bool warned(const ModelPtr& model, const std::string& part) {
+  return std::any_of(model->warnings.begin(), model->warnings.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; });
+}
+}  // namespace
+
+TEST_CASE("families are recognised by their names", "[families]") {
+  const VitConfig deit = load("deit_distilled")->config, mean = load("vit_mean")->config, registers = load("vit_registers")->config;
+  CHECK((deit.family == "deit" && deit.two_heads && deit.prefix_tokens == 2 && deit.role(1) == PrefixRole::distillation));
+  CHECK((mean.pool == "avg" && mean.head_norm && !mean.final_norm && mean.prefix_tokens == 0));
+  CHECK((registers.registers == 3 && !registers.prefix_position && registers.layer_scale && registers.role(0) == PrefixRole::class_token && registers.role(3) == PrefixRole::register_token));
+  CHECK(load("vit_representation")->config.representation == 7);
+  const ModelPtr hf = load("hf_resampled");
+  CHECK((hf->config.position_resampling == PositionResampling::transformers && hf->config.layer_norm_eps == 1e-12f && hf->label(1) == "bee"));
+  CHECK(warned(hf, "2 tensors are not used: vit.pooler.dense.bias, vit.pooler.dense.weight"));
+  CHECK(load("hf_deit")->config.two_heads);
+  const ModelPtr old_one = load("lucidrains_old"), current = load("lucidrains_new");
+  CHECK((old_one->config.family == "lucidrains" && old_one->config.channel_last && old_one->config.head_norm && old_one->config.head_width == 6 && old_one->config.pool == "mean"));
+  CHECK((current->config.patch_norms && current->config.final_norm && !current->config.head_norm && current->config.prefix_tokens == 0));
+  CHECK(warned(current, "its class token has no rows"));
+  const VitConfig lanl = load("lanl")->config;
+  CHECK((lanl.family == "lanl" && lanl.value_skip && !lanl.qkv_bias && lanl.score_scale == 0.31f && lanl.classes == 1));
+  const ModelPtr flax = load("flax", "model.npz");
+  CHECK((flax->config.heads == 3 && flax->config.representation == 6 && flax->config.layer_norm_eps == 1e-6f && flax->config.image_height == 12));
+}
+
+TEST_CASE("counts of parameters and multiply-adds of the presets are exact", "[families]") {
+  const std::map<std::string, std::int64_t> expected{{"lucidrains-256-32", 54'622'184}, {"lucidrains-224-32", 54'606'824}, {"vit-b16", 86'567'656},
+                                                     {"vit-b16-21k", 103'186'515},      {"deit-b16-distilled", 87'338'192}};
+  for (const auto& [name, parameters] : expected) {
+    INFO(name);
+    const ModelPtr model = build_preset(name, 1).value();
+    CHECK(model->parameters == parameters);
+    CHECK(model->random_weights);
+  }
+  const VitConfig lucid = build_preset("lucidrains-256-32", 1).value()->config;
+  CHECK((lucid.tokens() == 65 && lucid.patch_length() == 3072 && lucid.heads * lucid.head_width == 1024 && lucid.layer_norm_eps == 1e-5f));
+  CHECK(build_preset("lucidrains-224-32", 1).value()->config.tokens() == 50);
+  CHECK(build_preset("deit-b16-distilled", 1).value()->config.tokens() == 198);
+  const VitConfig pre = build_preset("vit-b16-21k", 1).value()->config;
+  CHECK(pre.multiply_adds() == 17'563'828'224 - 768 * 1000 + 768 * 768 + std::int64_t{768} * 21843);
+  CHECK(build_preset("toy-10", 1).value()->config.patch_length() == 300);
+}
+
+TEST_CASE("every preset of a family runs where it is small", "[families]") {
+  ThreadPool pool(1);
+  for (const char* name : {"toy-10", "lanl-mountain"}) {
+    const ModelPtr model = build_preset(name, 3).value();
+    const VitConfig& c = model->config;
+    const TracePtr trace = forward(model, input_of_values("x", Draw(4)({c.channels, c.image_height, c.image_width}, 1)), pool);
+    CHECK(trace->complete());
+    for (const TensorRef& ref : tensors_of(c)) CHECK(trace->has(ref));
+  }
+}
+
+TEST_CASE("PyTorch's bicubic keeps what is linear and repeats the border", "[families]") {
+  // Values that grow by one each row and ten each column: inside, cubic convolution gives straight lines.
+  const int rows = 8, columns = 6;
+  Tensor table({rows * columns, 1});
+  for (int i = 0; i < rows * columns; ++i) table.edit()[i] = static_cast<float>(i / columns + 10 * (i % columns));
+  const PatchGrid grid = std::get<PatchGrid>(PatchGrid::make(16, 12, 1, 1, 0));
+  const Tensor doubled = resample_position(table, rows, columns, grid, PositionResampling::transformers);
+  for (int y = 4; y < 12; ++y)
+    for (int x = 4; x < 8; ++x) CHECK(doubled.at(y * 12 + x, 0) == Approx((y + 0.5) / 2 - 0.5 + 10 * ((x + 0.5) / 2 - 0.5)).margin(1e-4));
+  // One value over all: weights sum to one at the border, too.
+  std::fill_n(table.edit(), table.size(), 3.0f);
+  const Tensor flat = resample_position(table, rows, columns, grid, PositionResampling::transformers);
+  for (const float v : flat.values()) CHECK(v == Approx(3).margin(1e-5));
+  // A point half-way between two cells weighs its four neighbours by -3/32, 19/32, 19/32, -3/32 for a = -0.75.
+  const float step[] = {0, 0, 1, 1};
+  const Tensor line = resample_position(Tensor({4, 1}, step), 1, 4, std::get<PatchGrid>(PatchGrid::make(1, 2, 1, 1, 0)), PositionResampling::transformers);
+  CHECK(line.at(0, 0) == Approx(-3.0 / 32).margin(1e-6));
+  CHECK(line.at(1, 0) == Approx(1 + 3.0 / 32).margin(1e-6));
+}
+
+TEST_CASE("filters of channel-last weights are pictures in the usual order", "[families]") {
+  VitConfig c = small_config();
+  c.channel_last = true;
+  Tensor row({1, c.patch_length()});
+  for (int i = 0; i < c.patch_length(); ++i) row.edit()[i] = static_cast<float>(i % 3 == 0);  // pure red
+  const Tensor picture = filters_as_pictures(row, c);
+  CHECK(picture.shape() == Shape{1, 3, 4, 2});
+  for (int i = 0; i < 24; ++i) CHECK(picture.values()[static_cast<std::size_t>(i)] == static_cast<float>(i < 8));
+}
+
+TEST_CASE("a run on every family records its own tensors and no others", "[families]") {
+  ThreadPool pool(1);
+  for (const auto& [name, config] : small_families()) {
+    INFO(name);
+    const TracePtr all = forward(random_weights(config), small_input(), pool);
+    const TracePtr some = forward(all->model_ptr(), all->input_ptr(), pool, {.record = Record::attention_only});
+    REQUIRE(all->complete());
+    for (const SlotInfo& slot : slots()) CHECK(all->has(slot.slot, slot.scope == Scope::block ? 1 : -1) == records(config, slot.slot));
+    CHECK(std::equal(all->at(Slot::logits).values().begin(), all->at(Slot::logits).values().end(), some->at(Slot::logits).values().begin()));
+    const auto entries = dump_entries(config);
+    for (const NamedTensor& tensor : dump_tensors(*all)) {
+      INFO(tensor.name);
+      CHECK(std::any_of(entries.begin(), entries.end(), [&](const DumpEntry& entry) { return entry.name == tensor.name; }));
+    }
+  }
+}

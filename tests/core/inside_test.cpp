@@ -1,0 +1,334 @@
+// T2T and TNT: numbers of windows and words, parameters, other sizes of pictures, files that do not fit.
+#include <catch2/catch.hpp>
+#include <cmath>
+#include <filesystem>
+
+#include "core/checkpoint/tensor_file.h"
+#include "core/dump.h"
+#include "tests/core/file_makers.h"
+#include "tests/core/inside_models.h"
+
+using namespace vitscope;
+using namespace vitscope::test;
+
+namespace {
+
+std::array<SoftSplit, 3> splits(int channels, int height, int width, int kernel, int inside = 64) {
+  std::string why;
+  const auto made = soft_splits(channels, height, width, inside, {lanl_split(kernel), lanl_split(3), lanl_split(3)}, why);
+  INFO(why);
+  REQUIRE(made);
+  return *made;
+}
+
+void check_split(const SoftSplit& s, int rows, int columns, int length) {
+  CHECK(s.rows == rows);
+  CHECK(s.columns == columns);
+  CHECK(s.length() == length);
+}
+
+/// The tensors of a golden case as a checkpoint whose shapes, names and metadata can be changed.
+Checkpoint checkpoint_of(const std::string& name) {
+  const auto file = read_safetensors(data_path("golden/" + name + "/model.safetensors"));
+  REQUIRE(file.ok());
+  Checkpoint c;
+  c.metadata = file->metadata;
+  for (const auto& [tensor, stored] : file->tensors) c.shapes[tensor] = {stored.shape.begin(), stored.shape.end()};
+  return c;
+}
+
+std::string refusal(const Checkpoint& checkpoint) {
+  const auto model = parse_model("m", shared(checkpoint.file()), "");
+  REQUIRE_FALSE(model.ok());
+  CHECK(model.error().text.rfind("m: ", 0) == 0);
+  CHECK(model.error().text.find('\n') == std::string::npos);
+  return model.error().text;
+}
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+bool warned(const ModelPtr& model, const std::string& part) {
+  for (const std::string& line : model->warnings) {
+    if (contains(line, part)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("windows of soft splits are counted as Unfold counts them", "[inside]") {
+  const auto original = splits(3, 224, 224, 7);
+  check_split(original[0], 56, 56, 147);
+  check_split(original[1], 28, 28, 576);
+  check_split(original[2], 14, 14, 576);
+  const auto picture = splits(1, 60, 100, 7);
+  check_split(picture[0], 15, 25, 49);
+  check_split(picture[1], 8, 13, 576);
+  check_split(picture[2], 4, 7, 576);
+  CHECK((picture[0].windows() == 375 && picture[1].windows() == 104 && picture[2].windows() == 28));
+  const auto wide = splits(1, 60, 100, 20);
+  check_split(wide[0], 6, 10, 400);
+  CHECK((wide[0].stride == 10 && wide[0].padding == 5 && wide[0].windows() == 60));
+  CHECK((lanl_split(7).stride == 4 && lanl_split(7).padding == 2 && lanl_split(3).stride == 2 && lanl_split(3).padding == 1));
+  std::string why;
+  CHECK_FALSE(soft_splits(3, 2, 224, 64, {lanl_split(7), lanl_split(3), lanl_split(3)}, why));
+  CHECK(contains(why, "a window of 7 does not fit into 2 x 224 with padding 2"));
+}
+
+TEST_CASE("the first window of the picture begins with its padding, inner pixels lie in four windows", "[inside]") {
+  const ModelPtr model = build_preset("t2t-picture", 1).value();
+  const SoftSplit& split = model->config.t2t->splits[0];
+  int zeros = 0;
+  while (split.place(0, zeros).padding) ++zeros;
+  CHECK(zeros == 105);
+  for (int e = 105; e < 120; ++e) CHECK_FALSE(split.place(0, e).padding);
+  CHECK(split.place(0, 120).padding);
+  CHECK((split.place(0, 105).row == 0 && split.place(0, 105).column == 0));
+  std::vector<int> count(60 * 100, 0);
+  for (int w = 0; w < split.windows(); ++w) {
+    for (int e = 0; e < split.length(); ++e) {
+      const SoftSplit::Place p = split.place(w, e);
+      if (!p.padding) ++count[static_cast<std::size_t>(p.row * 100 + p.column)];
+    }
+  }
+  for (int row = 5; row < 55; ++row) {
+    for (int column = 5; column < 95; ++column) CHECK(count[static_cast<std::size_t>(row * 100 + column)] == 4);
+  }
+  CHECK(count[0] == 1);
+}
+
+TEST_CASE("soft splits hold the numbers of their places, and the image of tokens those of their rows", "[inside]") {
+  for (const ModelPtr& model : {small_t2t(), small_t2t(60, 100, 1), small_t2t(33, 21, 2, 5)}) {
+    const TracePtr trace = random_trace(model);
+    const T2tConfig& t2t = *model->config.t2t;
+    const Slot images[] = {Slot::input, Slot::t2t1_image, Slot::t2t2_image}, rows[] = {Slot::t2t_split0, Slot::t2t_split1, Slot::t2t_split2};
+    for (std::size_t n = 0; n < 3; ++n) {
+      const SoftSplit& s = t2t.splits[n];
+      const Tensor &image = trace->at(images[n]), &split = trace->at(rows[n]);
+      REQUIRE(split.shape() == Shape{s.windows(), s.length()});
+      bool equal = true;
+      for (int w = 0; w < s.windows(); ++w) {
+        for (int e = 0; e < s.length(); ++e) {
+          const SoftSplit::Place p = s.place(w, e);
+          equal = equal && split.at(w, e) == (p.padding ? 0.0f : image.at(p.channel, p.row, p.column));
+        }
+      }
+      CHECK(equal);
+    }
+    const Tensor &tokens = trace->at(Slot::t2t1_out), &image = trace->at(Slot::t2t1_image);
+    for (int w = 0; w < tokens.dim(0); ++w) {
+      for (int j = 0; j < tokens.dim(1); ++j) CHECK(image.at(j, w / t2t.splits[0].columns, w % t2t.splits[0].columns) == tokens.at(w, j));
+    }
+  }
+}
+
+TEST_CASE("words see their patch alone, or the whole picture", "[inside]") {
+  const TracePtr apart = random_trace(small_tnt(false)), whole = random_trace(small_tnt(true));
+  const Tensor &in_patch = apart->at(Slot::tnt_windows), &in_picture = whole->at(Slot::tnt_windows), &input = apart->at(Slot::input);
+  REQUIRE(in_patch.shape() == Shape{6, 4, 147});
+  // Word 0 of patch 1 (row 0, column 1): its window begins at row -3, column 8 - 3, above the picture and left of the patch.
+  const auto value = [](const Tensor& t, int patch, int word, int element) { return t.row(patch)[static_cast<std::size_t>(word * 147 + element)]; };
+  for (int channel = 0; channel < 3; ++channel) {
+    for (int y = 0; y < 7; ++y) {
+      for (int x = 0; x < 7; ++x) {
+        const int row = y - 3, column = 5 + x, element = (channel * 7 + y) * 7 + x;
+        CHECK(value(in_patch, 1, 0, element) == (row >= 0 && column >= 8 ? input.at(channel, row, column) : 0.0f));
+        CHECK(value(in_picture, 1, 0, element) == (row >= 0 ? input.at(channel, row, column) : 0.0f));
+      }
+    }
+  }
+  // Blocks add to patches only what their words make; the class token goes on as it is.
+  for (const TracePtr& trace : {apart, whole}) {
+    const Tensor &before = trace->at(Slot::embed_pos), &after = trace->at(Slot::tnt_outer_in, 0), &fold = trace->at(Slot::tnt_fold, 0);
+    for (int j = 0; j < 12; ++j) {
+      CHECK(after.at(0, j) == before.at(0, j));
+      CHECK(after.at(3, j) == before.at(3, j) + fold.at(2, j));
+    }
+  }
+}
+
+TEST_CASE("presets have the parameters and the work of their papers", "[inside]") {
+  // Counted layer by layer from the module definitions by a separate program.
+  const struct {
+    const char* name;
+    std::int64_t parameters, multiply_adds;
+  } cases[] = {{"t2t-vit-7", 4'305'742, 2'452'116'992}, {"t2t-vit-14", 21'541'070, 6'088'721'920}, {"t2t-picture", 50'280'481, 358'052'736}, {"tnt-ti", 6'076'408, 1'403'721'984},
+               {"tnt-s", 23'768'584, 5'216'875'008}};
+  for (const auto& [name, parameters, multiply_adds] : cases) {
+    CAPTURE(name);
+    const ModelPtr model = build_preset(name, 1).value();
+    CHECK(model->parameters == parameters);
+    CHECK(model->config.multiply_adds() == multiply_adds);
+    CHECK(model->random_weights);
+    CHECK(model->name == name);
+  }
+  const VitConfig t2t = build_preset("t2t-vit-14", 1).value()->config;
+  CHECK((t2t.tokens() == 197 && t2t.grid.whole_pixels() && t2t.patch_height == 16));
+  CHECK(t2t.t2t->score_scale[0] == Approx(std::pow(147, -0.5)));
+  CHECK(t2t.t2t->score_scale[1] == Approx(std::pow(576, -0.5)));
+  const VitConfig tnt = build_preset("tnt-s", 1).value()->config;
+  CHECK((tnt.tnt->words() == 16 && tnt.tnt->width() == 24 && tnt.tnt->heads == 4 && tnt.patch_length() == 384));
+}
+
+TEST_CASE("cells of a grid share a picture evenly", "[inside]") {
+  const PatchGrid grid = PatchGrid::shared(60, 100, 4, 7, 1);
+  CHECK((grid.patches() == 28 && grid.tokens() == 29));
+  CHECK(grid.cell_height() == 15);
+  CHECK(grid.cell_width() == Approx(100.0 / 7));
+  CHECK_FALSE(grid.whole_pixels());
+  CHECK(grid.patch_width() == 14);
+  CHECK(grid.pixels(27).x1 == Approx(100));
+  CHECK(grid.pixels(27).y1 == Approx(60));
+  for (int patch = 0; patch < 28; ++patch) CHECK(grid.patch_at_pixel(grid.pixels(patch).centre()) == patch);
+  CHECK(grid.patch_at_pixel({99.999, 59.999}) == 27);
+  CHECK(grid.patch_at_pixel({100, 59}) == -1);
+  CHECK(grid.distance(0, 8) == Approx(std::hypot(15, 100.0 / 7)));
+  CHECK(PatchGrid::shared(48, 24, 6, 3, 1) == std::get<PatchGrid>(PatchGrid::make(48, 24, 8, 8, 1)));
+}
+
+TEST_CASE("T2T runs on any picture that its windows fit into", "[inside]") {
+  const ModelPtr model = small_t2t();
+  const auto other = with_input_size(model, 37, 50);
+  REQUIRE(other.ok());
+  const VitConfig& c = (*other)->config;
+  CHECK((c.t2t->splits[0].rows == 9 && c.t2t->splits[0].columns == 12));
+  CHECK((c.grid.rows() == 3 && c.grid.columns() == 3));
+  const TracePtr trace = random_trace(*other);
+  CHECK(trace->complete());
+  CHECK((*other)->weights.position.dim(0) == 10);
+  CHECK_FALSE(with_input_size(model, 2, 50).ok());
+  CHECK_FALSE(with_input_size(model, 0, 50).ok());
+  CHECK(with_input_size(small_tnt(false), 24, 16).ok());
+  CHECK_FALSE(with_input_size(small_tnt(false), 20, 16).ok());
+}
+
+TEST_CASE("runs that keep only the attention give the same attention", "[inside]") {
+  for (const ModelPtr& model : {small_t2t(), small_tnt(false), small_tnt(true)}) {
+    const TracePtr all = random_trace(model), few = random_trace(model, Record::attention_only);
+    REQUIRE(few->complete());
+    for (int block = 0; block < 2; ++block) {
+      const auto a = all->at(Slot::attn, block).values(), b = few->at(Slot::attn, block).values();
+      CHECK(std::equal(a.begin(), a.end(), b.begin()));
+      CHECK_FALSE(few->has(Slot::out, block));
+      CHECK_FALSE(few->has(Slot::tnt_out, block));
+    }
+    CHECK(few->at(Slot::logits).values()[3] == all->at(Slot::logits).values()[3]);
+  }
+}
+
+TEST_CASE("the same bits for any number of threads", "[inside]") {
+  for (const ModelPtr& model : {small_t2t(60, 100, 1), small_tnt(false)}) {
+    const VitConfig& c = model->config;
+    const InputPtr input = input_of_values("random", Draw(2)({c.channels, c.image_height, c.image_width}, 2));
+    ThreadPool one(1), four(4);
+    const TracePtr a = forward(model, input, one), b = forward(model, input, four);
+    for (const TensorRef& ref : tensors_of(c)) {
+      CAPTURE(name_of(ref));
+      const auto x = a->at(ref).values(), y = b->at(ref).values();
+      CHECK(std::equal(x.begin(), x.end(), y.begin()));
+    }
+  }
+}
+
+TEST_CASE("dumps list what they hold", "[inside]") {
+  for (const ModelPtr& model : {small_t2t(), small_tnt(false)}) {
+    const TracePtr trace = random_trace(model);
+    const std::vector<DumpEntry> entries = dump_entries(model->config);
+    const std::vector<NamedTensor> tensors = dump_tensors(*trace);
+    REQUIRE(entries.size() == tensors.size());
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      CHECK(entries[i].name == tensors[i].name);
+      CHECK(entries[i].shape == tensors[i].tensor.shape());
+      CHECK(entries[i].name != "analysis.embedding_filters");
+    }
+  }
+}
+
+TEST_CASE("T2T checkpoints say what they assume and what does not fit", "[inside]") {
+  Checkpoint c = checkpoint_of("t2t_original");
+  c.metadata = {{"img_size", "24,16"}};
+  const auto bare = parse_model("m", shared(c.file()), "");
+  REQUIRE(bare.ok());
+  // Published weights come without a word about their scale: D^-0.5.
+  CHECK((*bare)->config.score_scale == Approx(0.25));
+  CHECK(warned(*bare, "16^-0.5 taken"));
+  CHECK((*bare)->config.t2t->score_scale[0] == Approx(1.0 / 7));
+  c.metadata["num_heads"] = "2";
+  CHECK((*parse_model("m", shared(c.file()), ""))->config.score_scale == Approx(std::pow(8, -0.5)));
+  CHECK((*parse_model("m", shared(c.file("module.")), ""))->config.t2t.has_value());
+  Checkpoint other = c;
+  other.metadata["num_heads"] = "3";
+  CHECK(contains(refusal(other), "num_heads = 3 does not divide the attention width 16"));
+  other = c;
+  other.metadata["img_size"] = "24,24";
+  CHECK(contains(refusal(other), "pos_embed has 3 rows, expected 5 for pictures of 24 x 24"));
+  other = c;
+  other.metadata.erase("img_size");
+  CHECK(contains(refusal(other), "give the picture size"));
+  other = c;
+  other.shapes["tokens_to_token.project.weight"] = {16, 55};
+  CHECK(contains(refusal(other), "the windows of soft split 3 hold 55 numbers"));
+  other = c;
+  other.shapes["tokens_to_token.attention1.attn.qkv.weight"] = {18, 0};
+  CHECK(contains(refusal(other), "18 x 0"));
+  other = c;
+  other.shapes.erase("blocks.1.mlp.fc2.bias");
+  CHECK(contains(refusal(other), "blocks.1.mlp.fc2.bias is missing"));
+  other = c;
+  other.shapes["tokens_to_token.attention1.attn.qkv.weight"] = {18, 1};
+  CHECK(contains(refusal(other), "norm1"));
+  other = c;
+  other.shapes["tokens_to_token.attention1.kqv.weight"] = {18, 49};
+  CHECK(contains(refusal(other), "performers"));
+  other = c;
+  other.shapes["blocks.0.attn.se_layer.fc.0.weight"] = {1, 16};
+  CHECK(contains(refusal(other), "T2T-ViT-SE"));
+  Checkpoint lanl = checkpoint_of("t2t_lanl");
+  CHECK((*parse_model("m", shared(lanl.file()), ""))->config.value_skip);
+  lanl.metadata["softsplit_kernels"] = "5,3,2";
+  CHECK(contains(refusal(lanl), "softsplit_kernels"));
+  lanl.metadata["softsplit_kernels"] = "0,3,3";
+  CHECK(contains(refusal(lanl), "softsplit_kernels"));
+  lanl.metadata.erase("softsplit_kernels");
+  CHECK(warned(*parse_model("m", shared(lanl.file()), ""), "5 x 5 assumed"));
+}
+
+TEST_CASE("lucidrains' T2T is recognised and refused", "[inside]") {
+  Checkpoint c = Checkpoint::small();
+  c.shapes["to_patch_embedding.3.layers.0.0.fn.norm.weight"] = {147};
+  CHECK(contains(refusal(c), "lucidrains' T2T-ViT"));
+}
+
+TEST_CASE("TNT checkpoints say what they assume and what does not fit", "[inside]") {
+  Checkpoint c = checkpoint_of("tnt_patch");
+  const auto model = parse_model("m", shared(c.file()), "");
+  REQUIRE(model.ok());
+  CHECK_FALSE((*model)->config.tnt->whole_picture);
+  CHECK(warned(*model, "outer_tokens"));
+  CHECK((*parse_model("m", shared(checkpoint_of("tnt_whole").file("model.")), ""))->config.tnt->whole_picture);
+  Checkpoint other = c;
+  other.metadata["num_heads_inner"] = "3";
+  CHECK(contains(refusal(other), "num_heads_inner = 3 does not divide the word width 4"));
+  other = c;
+  other.metadata["patch_size"] = "16";
+  CHECK(contains(refusal(other), "patches of 16 x 16 pixels have no 2 x 2 words 4 pixels apart"));
+  other = c;
+  other.metadata["img_size"] = "20,16";
+  CHECK(contains(refusal(other), "8 does not divide 20 x 16"));
+  other = c;
+  other.shapes["inner_pos"] = {1, 3, 4};
+  CHECK(contains(refusal(other), "3 words, which is no square number"));
+  other = c;
+  other.shapes["patch_embed.proj.weight"] = {4, 1, 6, 6};
+  CHECK(contains(refusal(other), "expected a square one of odd side"));
+  other = c;
+  other.shapes["blocks.1.proj.weight"] = {12, 17};
+  CHECK(contains(refusal(other), "blocks.1.proj.weight has the shape 12 x 17, expected 12 x 16"));
+  other = c;
+  other.metadata.clear();
+  CHECK(contains(refusal(other), "give the picture size"));
+  other.metadata["img_size"] = "24,16";
+  const auto assumed = parse_model("m", shared(other.file()), "");
+  REQUIRE(assumed.ok());
+  for (const char* part : {"number of heads", "inner heads", "distance of the words", "epsilon"}) CHECK(warned(*assumed, part));
+}

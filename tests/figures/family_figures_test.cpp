@@ -1,0 +1,72 @@
+// Every figure that an architecture has, on architectures that differ from the plain one.
+#include <catch2/catch.hpp>
+#include <set>
+
+#include "tests/core/inside_models.h"
+#include "tests/core/small_model.h"
+#include "tests/figures/harness.h"
+
+using namespace vitscope;
+
+namespace {
+constexpr draw::Vec kSizes[] = {{560, 360}, {950, 560}, {1600, 900}, {560, 900}};
+
+std::vector<std::pair<std::string, ModelPtr>> models() {
+  std::vector<std::pair<std::string, ModelPtr>> all{{"t2t", test::small_t2t()}, {"tnt", test::small_tnt(false)}, {"tnt over the whole picture", test::small_tnt(true)}};
+  for (const auto& [name, config] : test::small_families()) all.emplace_back(name, test::random_weights(config));
+  return all;
+}
+
+TracePtr trace_of(const ModelPtr& model) {
+  const VitConfig& c = model->config;
+  return test::tiny_trace(model, test::tiny_picture(2 * c.image_height, 3 * c.image_width, c.channels));
+}
+}  // namespace
+
+TEST_CASE("figures of every family keep their place", "[figures][families]") {
+  std::set<std::string_view> shown;
+  for (const auto& [name, model] : models()) {
+    const VitConfig& config = model->config;
+    const auto trace = trace_of(model);
+    figures::Selection selection = figures::Selection::initial(config);
+    for (const figures::Figure* figure : figures::figures()) {
+      const Step* step = figures::step_of(*figure, config);
+      if (!step) continue;
+      selection.place = {step, step->stage == Stage::block ? 1 : -1};
+      if (!figures::shows(*figure, {*trace, selection})) continue;
+      shown.insert(figure->slug);
+      INFO(name << ": " << figure->slug);
+      for (const draw::Vec size : kSizes) {
+        const auto drawing = test::draw_figure(*figure, {*trace, selection, false}, draw::rect_at({37, 21}, size.x, size.y));
+        INFO(size.x << " x " << size.y);
+        CHECK(test::outside(*drawing) == "");
+        CHECK(test::overlapping_texts(*drawing) == "");
+        CHECK(test::bad_tags(*drawing, config) == "");
+      }
+      const figures::FigureInput paper{*trace, selection, true};
+      const auto drawing = test::draw_figure(*figure, paper, draw::rect_at({0, 0}, figure->natural_size.x, figure->natural_size.y));
+      CHECK(test::outside(*drawing) == "");
+      CHECK(test::overlapping_texts(*drawing) == "");
+      CHECK_FALSE(figure->data(paper).columns.size() + figure->data(paper).tensors.size() == 0);
+    }
+  }
+  for (const figures::Figure* figure : figures::figures()) {
+    INFO(figure->slug);
+    CHECK(shown.contains(figure->slug));
+  }
+}
+
+TEST_CASE("every place of every family's walk has a figure that its run can show", "[figures][families]") {
+  for (const auto& [name, model] : models()) {
+    const VitConfig& config = model->config;
+    const auto trace = trace_of(model);
+    figures::Selection selection = figures::Selection::initial(config);
+    for (const Place& place : walk(config)) {
+      INFO(name << ": " << place.step->slug);
+      selection.place = place;
+      const auto list = figures::figures_of(*place.step, {*trace, selection});
+      REQUIRE_FALSE(list.empty());
+      CHECK(figures::shows(*list.front(), {*trace, selection}));
+    }
+  }
+}
