@@ -125,7 +125,7 @@ int run_export(const ExportOptions& options) {
   if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
-  const Result<figures::Selection> selection = selection_of(options, (*model)->config);
+  const Result<figures::Selection> selection = selection_of(options, **model);
   if (!selection) return fail(selection.error().text, kUsage);
   const Result<InputPtr> input = load_input(options.image, options.resize, **model);
   if (!input) return fail(input.error().text);
