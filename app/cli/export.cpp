@@ -138,7 +138,7 @@ int run_export(const ExportOptions& options) {
   if (!model) return fail(model.error().text);
   // "all" means those of the model's own steps; a figure that is asked for by name is missed.
   if (options.figures.empty() || options.figures == "all") std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, (*model)->config); });
-  const Result<figures::Selection> selection = selection_of(options, (*model)->config);
+  const Result<figures::Selection> selection = selection_of(options, **model);
   if (!selection) return fail(selection.error().text, kUsage);
   const Result<std::string> picture = picture_of(options);
   if (!picture) return fail(picture.error().text);

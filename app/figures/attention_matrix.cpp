@@ -390,7 +390,7 @@ Table data(const FigureInput& input) {
 }  // namespace
 
 const Figure& attention_matrix() {
-  static const Figure figure{"attention-matrix", "Matrix", "softmax", {1340, 760}, ready, draw_figure, subject, caption, data, options(), zoom};
+  static const Figure figure{"attention-matrix", "Matrix", "softmax", {1340, 760}, ready, draw_figure, subject, caption, data, options(), nullptr, zoom};
   return figure;
 }
 
