@@ -36,7 +36,8 @@ std::span<const Alias> aliases() {
       {"--start-block", "i", "rollout: the first block that counts, from 0", {"rollout.start"}, {}, nullptr},
       {"--similarity", "cosine|dot", "position similarity: its measure", {"position-similarity.kind"}, {{"dot", "dot product"}}, nullptr},
       {"--filters", "principal|raw", "embedding filters: principal components or as they are", {"embedding-filters.kind"}, {{"principal", "principal components"}, {"raw", "raw filters"}}, nullptr},
-      {"--reading", "row|column", "attention overlay: where the query looks, or who looks at it", {"attention-overlay.reading"}, {{"row", "where it looks"}, {"column", "who looks at it"}}, nullptr},
+      {"--lens", "with|without", "logit lens: the final norm", {"logit-lens.norm"}, {}, nullptr},
+      {"--reading", "row|column", "attention: where the query looks, or who looks at it", {"attention.reading"}, {{"row", "where it looks"}, {"column", "who looks at it"}}, nullptr},
   };
   return all;
 }

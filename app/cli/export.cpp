@@ -7,6 +7,7 @@
 #include "app/export/contact_sheet.h"
 #include "app/platform/headless.h"
 #include "app/shell/builtin.h"
+#include "core/image/picture_files.h"
 
 namespace vitscope::cli {
 
@@ -118,16 +119,30 @@ Result<int> write_all(const ExportOptions& options, const Figures& chosen, const
   return written;
 }
 
+/// The picture that is opened: of a folder the first that can be read.
+Result<std::string> picture_of(const ExportOptions& options) {
+  if (options.folder.empty()) return options.image;
+  const auto files = picture_files(options.folder);
+  if (!files) return files.error();
+  for (const std::string& file : *files)
+    if (load_picture(file)) return file;
+  return Error{options.folder + ": no picture in it can be read"};
+}
+
 }  // namespace
 
 int run_export(const ExportOptions& options) {
-  const Result<Figures> chosen = chosen_figures(options);
+  Result<Figures> chosen = chosen_figures(options);
   if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
-  const Result<figures::Selection> selection = selection_of(options, (*model)->config);
+  // "all" means those of the model's own steps; a figure that is asked for by name is missed.
+  if (options.figures.empty() || options.figures == "all") std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, (*model)->config); });
+  const Result<figures::Selection> selection = selection_of(options, **model);
   if (!selection) return fail(selection.error().text, kUsage);
-  const Result<InputPtr> input = load_input(options.image, options.resize, **model);
+  const Result<std::string> picture = picture_of(options);
+  if (!picture) return fail(picture.error().text);
+  const Result<InputPtr> input = load_input(*picture, options.resize, **model);
   if (!input) return fail(input.error().text);
   const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
   if (!edits) return fail(edits.error().text);

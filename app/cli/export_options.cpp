@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/figures/option_text.h"
+#include "app/figures/parts_answer.h"
 
 namespace vitscope::cli {
 
@@ -15,18 +16,38 @@ bool whole_number(const std::string& text, int& value) {
   return true;
 }
 
-/// A token as a person names it: cls, or row,column of a patch; -1 when there is none.
-int token_of(const std::string& text, const PatchGrid& grid) {
-  if (text == "cls" && grid.prefix() > 0) return 0;
-  const std::vector<std::string> parts = split(text);
-  int row = 0, column = 0;
-  if (parts.size() != 2 || !whole_number(parts[0], row) || !whole_number(parts[1], column) || row >= grid.rows() || column >= grid.columns()) return -1;
-  return grid.token_of(grid.patch_at(row, column));
+/// "cls", "dist", "reg1": the names of the prefix tokens.
+std::vector<std::string> prefix_names(const VitConfig& config) {
+  std::vector<std::string> names;
+  int registers = 0;
+  for (int token = 0; token < config.grid.prefix(); ++token) {
+    const PrefixRole role = config.role(token);
+    names.push_back(role == PrefixRole::class_token ? "cls" : role == PrefixRole::distillation ? "dist" : "reg" + std::to_string(++registers));
+  }
+  return names;
 }
 
-std::string expected_token(const std::string& flag, const std::string& text, const PatchGrid& grid) {
-  return flag + " " + text + ": expected " + (grid.prefix() > 0 ? "cls or " : "") + "row,column with rows 0 to " + std::to_string(grid.rows() - 1) + " and columns 0 to " +
-         std::to_string(grid.columns() - 1);
+/// A token as a person names it: a prefix token, or row,column of a patch. Errors say what would work.
+Result<int> token_of(const std::string& flag, const std::string& text, const VitConfig& config) {
+  const PatchGrid& grid = config.grid;
+  const std::vector<std::string> names = prefix_names(config);
+  if (const auto at = std::find(names.begin(), names.end(), text); at != names.end()) return static_cast<int>(at - names.begin());
+  const std::vector<std::string> parts = split(text);
+  int row = 0, column = 0;
+  if (parts.size() == 2 && whole_number(parts[0], row) && whole_number(parts[1], column) && row < grid.rows() && column < grid.columns())
+    return grid.token_of(grid.patch_at(row, column));
+  std::string expected;
+  for (const std::string& name : names) expected += name + ", ";
+  return Error{flag + " " + text + ": expected " + expected + "or row,column with rows 0 to " + std::to_string(grid.rows() - 1) + " and columns 0 to " + std::to_string(grid.columns() - 1)};
+}
+
+/// A class by its number or its name.
+Result<int> class_of(const std::string& text, const Model& model) {
+  int number = 0;
+  if (whole_number(text, number) && number < model.config.classes) return number;
+  for (int i = 0; i < static_cast<int>(model.labels.size()) && i < model.config.classes; ++i)
+    if (model.labels[static_cast<std::size_t>(i)] == text) return i;
+  return Error{"--class " + text + ": the model has classes 0 to " + std::to_string(model.config.classes - 1) + (model.labels.empty() ? "" : ", or their names, such as " + model.label(0))};
 }
 
 Result<std::monostate> apply(const Alias& alias, const std::string& typed, figures::Selection& selection) {
@@ -58,19 +79,26 @@ void add_export_options(CLI::App& app, ExportOptions& o) {
   const std::string what = "What the figures show";
   app.add_option("--block", o.block, "encoder block, counted from 0; without it the last")->type_name("i")->group(what);
   app.add_option("--head", o.head, "head counted from 0, mean or max")->capture_default_str()->type_name("h|mean|max")->group(what);
-  app.add_option("--query", o.query, "token whose attention is shown: cls, or row,column of a patch")->capture_default_str()->type_name("cls|r,c")->group(what);
+  app.add_option("--query", o.query, "token whose attention is shown: cls, dist, reg1, ..., or row,column of a patch")->type_name("cls|r,c")->group(what);
+  app.add_option("--key", o.key, "token that the query looks at, marked as if it were pinned")->type_name("cls|r,c")->group(what);
+  app.add_option("--class", o.class_name, "class that is looked at, by number or name; without it the most likely one")->type_name("i|NAME")->group(what);
   o.aliases.resize(aliases().size());
   for (std::size_t i = 0; i < aliases().size(); ++i) {
     const Alias& alias = aliases()[i];
     app.add_option(std::string(alias.flag), o.aliases[i], std::string(alias.help))->type_name(std::string(alias.values))->group(what);
   }
+  app.add_option("--folder", o.folder, "opens the first picture of the folder instead of --image, and averages attention distances over up to 128 of its pictures")
+      ->type_name("DIR")
+      ->excludes("--image")
+      ->group(what);
   app.add_option("--set", o.set, "any option of a figure, such as rollout.heads=largest; may be repeated; `vitscope list figures` names them")
       ->type_name("KEY=VALUE")
       ->take_all()
       ->group(what);
 }
 
-Result<figures::Selection> selection_of(const ExportOptions& options, const VitConfig& config) {
+Result<figures::Selection> selection_of(const ExportOptions& options, const Model& model) {
+  const VitConfig& config = model.config;
   figures::Selection s = figures::Selection::initial(config);
   if (options.block) {
     if (*options.block < 0 || *options.block >= config.depth)
@@ -82,13 +110,27 @@ Result<figures::Selection> selection_of(const ExportOptions& options, const VitC
   else if (!whole_number(options.head, s.head) || s.head >= config.heads)
     return Error{"--head " + options.head + ": the model has heads 0 to " + std::to_string(config.heads - 1) + ", or mean, or max"};
   if (!options.query.empty()) {
-    s.query = token_of(options.query, config.grid);
-    if (s.query < 0) return Error{expected_token("--query", options.query, config.grid)};
+    const Result<int> token = token_of("--query", options.query, config);
+    if (!token) return token.error();
+    s.query = *token;
     if (const int patch = config.grid.patch_of(s.query); patch >= 0) s.patch = patch;
+  }
+  if (!options.class_name.empty()) {
+    const Result<int> index = class_of(options.class_name, model);
+    if (!index) return index.error();
+    s.options[std::string(figures::stream::kClassOption)] = static_cast<float>(*index);
+  }
+  if (!options.key.empty()) {
+    const Result<int> token = token_of("--key", options.key, config);
+    if (!token) return token.error();
+    if (s.head < 0) return Error{"--key " + options.key + ": a key is marked for one head; give its number to --head"};
+    s.pinned = CellRef{{Slot::attn, s.block}, s.head, s.query, *token, 0};
   }
   for (std::size_t i = 0; i < options.aliases.size(); ++i)
     if (!options.aliases[i].empty())
       if (const auto set = apply(aliases()[i], options.aliases[i], s); !set) return set.error();
+  if (!options.folder.empty())
+    if (const auto set = figures::set_option(s, "attention-distance-folder.pictures=128 of its folder"); !set) return set.error();
   for (const std::string& assignment : options.set)
     if (const auto set = figures::set_option(s, assignment); !set) return Error{"--set " + set.error().text};
   return s;

@@ -7,7 +7,7 @@
 
 #include "app/cli/options.h"
 #include "app/figures/selection.h"
-#include "core/model/config.h"
+#include "core/model/model.h"
 #include "core/result.h"
 
 namespace vitscope::cli {
@@ -30,7 +30,7 @@ std::span<const Alias> aliases();
 /// Everything that `vitscope export` takes besides model and picture.
 void add_export_options(CLI::App& app, ExportOptions& options);
 
-/// Block, head, query, aliases and --set of the command line, checked against the architecture.
-Result<figures::Selection> selection_of(const ExportOptions& options, const VitConfig& config);
+/// Block, head, query, key, class, aliases and --set of the command line, checked against the architecture.
+Result<figures::Selection> selection_of(const ExportOptions& options, const Model& model);
 
 }  // namespace vitscope::cli

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstdio>
+#include <set>
 
 namespace vitscope::figures {
 
@@ -33,15 +34,17 @@ void append(std::string& list, std::string_view separator, std::string_view item
 }
 
 std::string unknown(std::string_view key) {
-  std::string_view slug = key.substr(0, key.find('.'));
-  std::string names;
-  if (const Figure* figure = find_figure(slug); figure && !figure->options.empty()) {
-    for (const Option& option : figure->options) append(names, ", ", option.key);
-    return std::string(slug) + " has " + names;
-  }
+  // Figures may share an option, whose key then begins with what they have in common.
+  const auto front = [](std::string_view text) { return text.substr(0, text.find('.')); };
+  std::set<std::string_view> own, fronts;
   for (const Figure* figure : figures())
-    if (!figure->options.empty()) append(names, ", ", figure->slug);
-  return "figures with options are " + names;
+    for (const Option& option : figure->options) {
+      fronts.insert(front(option.key));
+      if (front(option.key) == front(key) || figure->slug == front(key)) own.insert(option.key);
+    }
+  std::string names;
+  for (const std::string_view name : own.empty() ? fronts : own) append(names, ", ", name);
+  return own.empty() ? "keys begin with " + names : std::string(front(key)) + " has " + names;
 }
 
 }  // namespace

@@ -16,6 +16,7 @@ using draw::Canvas;
 using draw::Rect;
 
 constexpr std::size_t kMostOthers = 11;
+constexpr std::string_view kFolder = "pictures/";
 
 bool ready(const FigureInput& input) { return input.trace.complete() && input.trace.has(Slot::probs) && input.grid().prefix() > 0 && input.trace.input().picture; }
 
@@ -23,7 +24,6 @@ std::string key_of(const FigureInput& input) { return study_key("paper-figure-6"
 
 /// The built-in pictures but the open one.
 std::vector<PictureSource> other_pictures(const FigureInput& input) {
-  constexpr std::string_view kFolder = "pictures/";
   std::vector<PictureSource> sources;
   for (const std::string_view file : embedded_names()) {
     if (!file.starts_with(kFolder) || file.substr(kFolder.size()) == input.trace.input().name || sources.size() == kMostOthers) continue;

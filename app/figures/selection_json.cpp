@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "app/figures/option_text.h"
+#include "app/figures/parts_answer.h"
 
 namespace vitscope::figures {
 
@@ -106,6 +108,7 @@ std::string to_json(const Selection& s) {
     json["trail"] = Json::array();
     for (const CellRef& cell : s.trail) json["trail"].push_back(json_of(cell));
   }
+  if (const auto named = s.options.find(stream::kClassOption); named != s.options.end() && std::isfinite(named->second) && named->second >= 0) json["class"] = std::lround(named->second);
   json["options"] = Json::object();
   for (const auto& [key, value] : s.options) {
     const Option* option = find_option(key);
@@ -133,6 +136,9 @@ Selection selection_of_json(std::string_view text, const VitConfig& config) {
   read(json, "query", s.query);
   read(json, "patch", s.patch);
   read(json, "scale", kScales, s.scale);
+  int named = -1;
+  read(json, "class", named);
+  if (named >= 0 && named < config.classes) s.options[std::string(stream::kClassOption)] = static_cast<float>(named);
   read_cells(json, config, s);
   read_options(json, s);
   s.place.block = s.place.step->stage == Stage::block ? std::clamp(s.place.block, 0, config.depth - 1) : -1;

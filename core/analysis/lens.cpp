@@ -139,9 +139,4 @@ std::vector<float> class_shares(const Trace& trace, ThreadPool& pool, int positi
   return shares;
 }
 
-int rank_of(std::span<const float> logits, int class_index) {
-  const float mine = logits[static_cast<std::size_t>(class_index)];
-  return 1 + static_cast<int>(std::count_if(logits.begin(), logits.end(), [&](float z) { return z > mine; }));
-}
-
 }  // namespace vitscope

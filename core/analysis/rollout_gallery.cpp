@@ -77,12 +77,13 @@ Image seen_part(const ModelInput& input) {
   const Image& whole = input.picture->image;
   const Box seen = input.map.seen();
   const double scale = std::min(1.0, kGallerySide / std::max({seen.width(), seen.height(), 1.0}));
-  const auto width = std::max(std::int64_t{1}, std::llround(whole.width() * scale)), height = std::max(std::int64_t{1}, std::llround(whole.height() * scale));
+  const auto rounded = [](double value, std::int64_t low, std::int64_t high) { return std::clamp(static_cast<std::int64_t>(std::llround(value)), low, high); };
+  const std::int64_t width = rounded(whole.width() * scale, 1, whole.width()), height = rounded(whole.height() * scale, 1, whole.height());
   ResizedPart part;
-  part.left = std::clamp(std::llround(seen.x0 * scale), std::int64_t{0}, width - 1);
-  part.top = std::clamp(std::llround(seen.y0 * scale), std::int64_t{0}, height - 1);
-  part.width = static_cast<int>(std::clamp(std::llround(seen.x1 * scale) - part.left, std::int64_t{1}, width - part.left));
-  part.height = static_cast<int>(std::clamp(std::llround(seen.y1 * scale) - part.top, std::int64_t{1}, height - part.top));
+  part.left = rounded(seen.x0 * scale, 0, width - 1);
+  part.top = rounded(seen.y0 * scale, 0, height - 1);
+  part.width = static_cast<int>(rounded(seen.x1 * scale, part.left + 1, width) - part.left);
+  part.height = static_cast<int>(rounded(seen.y1 * scale, part.top + 1, height) - part.top);
   return resample_bicubic_part(whole, width, height, part);
 }
 

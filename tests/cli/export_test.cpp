@@ -11,7 +11,7 @@ TEST_CASE("list figures names each figure's options, and every value that is lis
   for (const json& row : rows)
     for (const json& option : row.at("options")) {
       const std::string key = option.at("key"), initial = option.at("initial");
-      CHECK(key.starts_with(row.at("slug").get<std::string>() + "."));
+      CHECK(key.find('.') != std::string::npos);
       all += " --set " + key + "=" + initial;
       if (option.at("kind") == "choice")
         for (const json& choice : option.at("choices")) all += " --set '" + key + "=" + choice.get<std::string>() + "'";

@@ -325,6 +325,9 @@ TEST_CASE("TNT checkpoints say what they assume and what does not fit", "[inside
   other.shapes["blocks.1.proj.weight"] = {12, 17};
   CHECK(contains(refusal(other), "blocks.1.proj.weight has the shape 12 x 17, expected 12 x 16"));
   other = c;
+  other.metadata["global_pool"] = "avg";
+  CHECK(contains(refusal(other), "pools its tokens by 'avg'"));
+  other = c;
   other.metadata.clear();
   CHECK(contains(refusal(other), "give the picture size"));
   other.metadata["img_size"] = "24,16";

@@ -3,6 +3,7 @@
 #include <cmath>
 #include <string>
 
+#include "app/figures/option_text.h"
 #include "app/figures/selection_json.h"
 #include "tests/figures/harness.h"
 
@@ -41,7 +42,8 @@ TEST_CASE("a selection comes back from its JSON in every field") {
   s.pinned = CellRef{{Slot::attn, 1}, 2, 3, 4, 0};
   s.trail = {CellRef{{Slot::logits, -1}, 5, 0, 0, 0}, CellRef{{Slot::out, 0}, 3, 20, 0, 0}};
   for (const figures::Figure* figure : figures::figures())
-    for (const figures::Option& option : figure->options) s.options[std::string(option.key)] = option.hi;
+    for (const figures::Option& option : figure->options) s.options[std::string(option.key)] = figures::clamped(option, option.hi);
+  s.options["answer.class"] = 7;
   REQUIRE(s.options.size() > 5);
   const Selection r = figures::selection_of_json(figures::to_json(s), config());
   CHECK(r.place == s.place);
@@ -78,7 +80,7 @@ TEST_CASE("values that do not fit the architecture are brought into range, anyth
   }
   for (const char* text :
        {R"({"step": "softmax", "step_block": 2000000000, "block": 99, "head": 99, "query": 99999, "patch": 99999})",
-        R"({"step": "softmax", "step_block": -5, "block": -7, "head": -9, "query": -1, "patch": -1})", R"({"step": "picture", "step_block": 1})", R"({"block": 18446744073709551615})",
+        R"({"step": "softmax", "step_block": -5, "block": -7, "head": -9, "query": -1, "patch": -1})", R"({"step": "picture", "step_block": 1, "class": 1000000})", R"({"block": 18446744073709551615})",
         R"({"pinned": {"tensor": "blocks.1.attn", "index": [0, 0, 9999, 0]}, "trail": [{"tensor": "logits", "index": [0]}]})",
         R"({"pinned": {"tensor": "blocks.99.attn", "index": [0, 0, 0, 0]}})", R"({"pinned": {"tensor": "nothing", "index": [0]}})",
         R"({"pinned": {"tensor": "logits", "index": [0, 0, 0, 0, 0, 0]}})", R"({"pinned": {"tensor": "logits", "index": [-1]}})",
@@ -88,7 +90,7 @@ TEST_CASE("values that do not fit the architecture are brought into range, anyth
     check_legal(figures::selection_of_json(text, config()));
   }
   const Selection s = figures::selection_of_json(R"({"options": {"rollout.heads": 1e30, "patches.explode": -5}})", config());
-  CHECK(s.options.at("rollout.heads") == figures::find_figure("rollout")->options.front().hi);
+  CHECK(s.options.at("rollout.heads") == 2);
   CHECK(s.options.at("patches.explode") == 0);
   // Every truncation of a real one.
   Selection full = Selection::initial(config());

@@ -61,7 +61,7 @@ TEST_CASE("a figure brings back picture, model, fitting, step, figure and select
     p.session.apply(views::SelectHead{2, 4});
     p.session.apply(views::SelectToken{20});
     p.session.apply(views::PinCell{{{Slot::attn, 2}, 4, 20, 30, 0}});
-    p.session.apply(views::SetOption{"attention-overlay.smooth", 1});
+    p.session.apply(views::SetOption{"attention.smooth", 1});
     p.session.apply(views::CycleScale{});
     texts = chunks(p.session, "attention-overlay");
     selection = figures::to_json(p.session.selection_for(*figures::find_figure("attention-overlay")));
