@@ -83,7 +83,6 @@ Panel recorded(const FigureInput& in, TensorRef ref, std::string title, std::str
 Panel learned(const Canvas& c, const Tensor& values, std::string title, std::string_view sign, Dim columns) {
   Panel panel;
   panel.title = std::move(title);
-  panel.hint = c.tr("learned");
   panel.sign = sign;
   panel.values = values;
   panel.columns = columns;
