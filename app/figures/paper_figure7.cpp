@@ -100,7 +100,8 @@ void similarity(Canvas& c, Rect r, const FigureInput& input) {
   r.cut_left(line + 0.25f * u);
   r.cut_bottom(line + 0.5f * u);
   const Rect tiles = similarity_tiles(c, r, input, *study, {}, nullptr);
-  c.text_up({r.x0 - 0.25f * u - line / 2, tiles.centre().y}, c.tr("row of the patch"), small, c.theme().text2);
+  // Beside few rows the name is longer than the tiles are high and would run into the title.
+  if (c.text_width(c.tr("row of the patch"), small) <= tiles.height()) c.text_up({r.x0 - 0.25f * u - line / 2, tiles.centre().y}, c.tr("row of the patch"), small, c.theme().text2);
   c.text({tiles.centre().x, tiles.y1 + line + 0.75f * u}, c.tr("column of the patch"), small, c.theme().text2, Align::centre, tiles.width());
   draw::BarStyle style;
   style.heat = stream::signed_heat(study->span);
