@@ -74,15 +74,10 @@ TEST_CASE("every preset of a family runs where it is small", "[families]") {
   }
 }
 
-TEST_CASE("PyTorch's bicubic keeps what is linear and repeats the border", "[families]") {
-  // Values that grow by one each row and ten each column: inside, cubic convolution gives straight lines.
+TEST_CASE("PyTorch's bicubic keeps what is even, repeats the border and overshoots as its kernel says", "[families]") {
   const int rows = 8, columns = 6;
   Tensor table({rows * columns, 1});
-  for (int i = 0; i < rows * columns; ++i) table.edit()[i] = static_cast<float>(i / columns + 10 * (i % columns));
   const PatchGrid grid = std::get<PatchGrid>(PatchGrid::make(16, 12, 1, 1, 0));
-  const Tensor doubled = resample_position(table, rows, columns, grid, PositionResampling::transformers);
-  for (int y = 4; y < 12; ++y)
-    for (int x = 4; x < 8; ++x) CHECK(doubled.at(y * 12 + x, 0) == Approx((y + 0.5) / 2 - 0.5 + 10 * ((x + 0.5) / 2 - 0.5)).margin(1e-4));
   // One value over all: weights sum to one at the border, too.
   std::fill_n(table.edit(), table.size(), 3.0f);
   const Tensor flat = resample_position(table, rows, columns, grid, PositionResampling::transformers);
