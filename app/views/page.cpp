@@ -47,7 +47,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
   if (!number.empty()) x = c.text({x, r.y0}, number, {title.size, draw::Face::regular}, theme.text3).x1 + 1.5f * u;
   x = c.text({x, r.y0}, c.tr(step.title), title, theme.text1, Align::left, right - x - 2 * u).x1 + 2 * u;
   std::string subject;
-  if (frame.figure && frame.figure->subject) subject = frame.figure->subject(c, input);
+  if (frame.figure && frame.figure->subject && figures::shows(*frame.figure, input)) subject = frame.figure->subject(c, input);
   if (subject.empty() && frame.selection.place.block >= 0)
     subject = std::string(c.tr("block")) + " " + std::to_string(frame.selection.place.block + 1);
   const draw::Style subject_style = c.metrics().body_style();
