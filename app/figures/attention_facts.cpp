@@ -152,7 +152,7 @@ float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const 
     draw::HeatStyle style = heat;
     c.fill(swatch, draw::heat_color(value, style));
     if (token != pinned && token != hovered) c.outline(swatch, c.theme().tick, c.pixel());
-    const draw::Color ink = token == 0 ? c.theme().class_token : c.theme().other_token;
+    const draw::Color ink = input.config().role(token) == PrefixRole::class_token ? c.theme().class_token : c.theme().other_token;
     float at = swatch.x1 + 0.75f * u;
     if (const std::string text = name(token, brief); !text.empty()) at = c.text({at, swatch.y0}, text, token == pinned ? c.metrics().small_medium() : small, ink).x1 + 0.5f * u;
     if (brief < 3) c.text({at, swatch.y0}, number(token), small, c.theme().text1);

@@ -129,7 +129,7 @@ void draw_crop(Canvas& c, Rect where, const FigureInput& input, int token) {
   const Tensor& pixels = input.trace.input().pixels;
   const int patch = grid.patch_of(token);
   if (patch < 0)
-    c.fill(where, token == 0 ? c.theme().class_token : c.theme().other_token, 2);
+    c.fill(where, input.config().role(token) == PrefixRole::class_token ? c.theme().class_token : c.theme().other_token, 2);
   else if (pixels.rank() == 3 && (pixels.dim(0) == 1 || pixels.dim(0) == 3))
     c.planes(draw::fit(where, static_cast<float>(grid.patch_width()) / static_cast<float>(grid.patch_height())), pixels, grid.pixels(patch));
   else

@@ -42,7 +42,7 @@ struct Content {
 
 std::shared_ptr<const Content> content_of(const FigureInput& in, LensNorm norm) {
   static Kept<std::tuple<std::uint64_t, LensNorm>, std::shared_ptr<const Content>, 4> kept;
-  return kept.get({in.trace.entering(in.config().depth).id(), norm}, [&] {
+  return kept.get({in.trace.stream_before(in.config().depth).id(), norm}, [&] {
     ThreadPool pool(1);
     auto content = std::make_shared<Content>();
     content->logits = lens_by_depth(in.trace, pool, norm);

@@ -60,7 +60,7 @@ std::shared_ptr<const TokenLens> lens_at(const FigureInput& in, int position) {
   static Kept<std::tuple<std::uint64_t, LensNorm>, std::shared_ptr<const TokenLens>, 128> kept;
   const LensNorm norm = norm_of(in);
   if (const auto all = found<AllPositions>(in, key_of(in))) return {all, &(*all)[static_cast<std::size_t>(position)]};
-  return kept.get({in.trace.entering(position).id(), norm}, [&] {
+  return kept.get({in.trace.stream_before(position).id(), norm}, [&] {
     ThreadPool pool(1);
     return std::make_shared<const TokenLens>(token_lens(in.trace, pool, position, norm));
   });
@@ -70,7 +70,7 @@ std::shared_ptr<const TokenLens> lens_at(const FigureInput& in, int position) {
 Tensor shares_at(const FigureInput& in, int position, int k) {
   static Kept<std::tuple<std::uint64_t, LensNorm, int>, Tensor, 256> kept;
   const LensNorm norm = norm_of(in);
-  return kept.get({in.trace.entering(position).id(), norm, k}, [&] {
+  return kept.get({in.trace.stream_before(position).id(), norm, k}, [&] {
     ThreadPool pool(1);
     const std::vector<float> shares = class_shares(in.trace, pool, position, norm, *lens_at(in, position), k);
     return Tensor({1, static_cast<int>(shares.size())}, shares);
@@ -245,10 +245,10 @@ void small_maps(Canvas& c, Rect r, const FigureInput& in, int k, const Palette& 
     tokens::thumbnail(c, cells, in, map);
     const auto lens = lens_at(in, position);
     const auto chosen = std::count(lens->top.begin() + in.grid().prefix(), lens->top.end(), k);
-    const draw::Target target = depth::target_of(position, true);
+    const draw::Target target = depth::target_of(in.config(), position, true);
     c.tag(cells, target, capitalised(depth::position_name(c, position)) + ": " + phrase(c, "{0} is the best class of {1} of {2} patches", {in.trace.model().label(k), std::to_string(chosen), std::to_string(in.grid().patches())}));
     if (open) c.outline(cells.inset(-1), c.theme().mark, 2);
-    if (!in.paper && target == in.selection.hovered) c.hovered(cells);
+    if (!in.paper && !std::holds_alternative<std::monostate>(target) && target == in.selection.hovered) c.hovered(cells);
   }
 }
 

@@ -50,7 +50,7 @@ std::shared_ptr<const HeadLedger> heads_of(const FigureInput& in, int k) {
 
 /// One line of the ledger.
 struct Part {
-  enum class Kind { embedding, attention, mlp, shift, bias, edits } kind;
+  enum class Kind { embedding, fold, attention, mlp, shift, bias, edits } kind;
   int block = -1;
   double value = 0;
 };
@@ -58,6 +58,7 @@ struct Part {
 std::vector<Part> parts_of(const Ledger& ledger) {
   std::vector<Part> parts{{Part::Kind::embedding, -1, ledger.embedding}};
   for (std::size_t block = 0; block < ledger.attention.size(); ++block) {
+    if (block < ledger.fold.size()) parts.push_back({Part::Kind::fold, static_cast<int>(block), ledger.fold[block]});
     parts.push_back({Part::Kind::attention, static_cast<int>(block), ledger.attention[block]});
     parts.push_back({Part::Kind::mlp, static_cast<int>(block), ledger.mlp[block]});
   }
@@ -70,7 +71,8 @@ std::vector<Part> parts_of(const Ledger& ledger) {
 
 draw::Color color_of_part(const draw::Theme& theme, Part::Kind kind) {
   switch (kind) {
-    case Part::Kind::embedding: return theme.patch_token;
+    case Part::Kind::embedding:
+    case Part::Kind::fold: return theme.patch_token;
     case Part::Kind::attention: return theme.heads;
     case Part::Kind::mlp: return theme.width;
     case Part::Kind::edits: return theme.warning;
@@ -84,6 +86,7 @@ std::string name_of_part(const Canvas& c, const Part& part) {
     case Part::Kind::embedding: return std::string(c.tr("embedding"));
     case Part::Kind::attention: return phrase(c, "attention {0}", {block});
     case Part::Kind::mlp: return phrase(c, "MLP {0}", {block});
+    case Part::Kind::fold: return phrase(c, "words {0}", {block});
     case Part::Kind::shift: return std::string(c.tr("norm shift"));
     case Part::Kind::bias: return std::string(c.tr("bias"));
     case Part::Kind::edits: return std::string(c.tr("edits"));
@@ -92,10 +95,10 @@ std::string name_of_part(const Canvas& c, const Part& part) {
 }
 
 /// The page that shows how the part came about.
-draw::Target target_of_part(const Part& part) {
+draw::Target target_of_part(const VitConfig& config, const Part& part) {
   const char* slug = part.kind == Part::Kind::embedding ? "position" : part.kind == Part::Kind::attention ? "residual1" : part.kind == Part::Kind::mlp ? "residual2" : part.kind == Part::Kind::shift ? "final-norm" : "";
   const Step* step = find_step(slug);
-  if (!step) return {};
+  if (!step || !applies(*step, config)) return {};
   return draw::PlaceTarget{{step, part.block}};
 }
 
@@ -114,6 +117,7 @@ struct Places {
     switch (part.kind) {
       case Part::Kind::embedding: return at(0.2f, 0.6f);
       case Part::Kind::attention: return at(1.1f + static_cast<float>(part.block), 0.4f);
+      case Part::Kind::fold: return at(1.0f + static_cast<float>(part.block), 0.1f);
       case Part::Kind::mlp: return at(1.5f + static_cast<float>(part.block), 0.4f);
       case Part::Kind::shift: return at(1.2f + static_cast<float>(depth), 0.4f);
       case Part::Kind::bias: return at(1.6f + static_cast<float>(depth), 0.4f);
@@ -204,8 +208,8 @@ void charts(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, cons
     Rect bar{place.x0, std::min(zero, y), place.x1 - c.pixel(), std::max(zero, y)};
     if (bar.height() < 1) bar = {bar.x0, zero - 0.5f, bar.x1, zero + 0.5f};
     if (std::isfinite(part.value)) c.fill(bar, color_of_part(theme, part.kind));
-    c.tag(place, target_of_part(part), tooltip_of(c, part, ledger.logit));
-    if (pointed && draw::Target(*pointed) == target_of_part(part)) c.outline(bar.inset(-2), theme.text1, 1);
+    c.tag(place, target_of_part(in.config(), part), tooltip_of(c, part, ledger.logit));
+    if (pointed && draw::Target(*pointed) == target_of_part(in.config(), part)) c.outline(bar.inset(-2), theme.text1, 1);
   }
   const std::pair<Part::Kind, std::string_view> entries[] = {{Part::Kind::attention, c.tr("attention")}, {Part::Kind::mlp, c.tr("MLP")}, {Part::Kind::embedding, c.tr("embedding")}, {Part::Kind::bias, c.tr("constants")}};
   float x = upper.plot.x0;
@@ -226,7 +230,7 @@ void charts(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, cons
     const float middle = place.centre().x, next = sum_y(running[i]);
     c.line({from, level}, {middle, level}, theme.text2, 1.5f);
     c.line({middle, level}, {middle, next}, color_of_part(theme, parts[i].kind), 3);
-    c.tag(place, target_of_part(parts[i]), phrase(c, "after {0}: {1}", {name_of_part(c, parts[i]), draw::signed_number(running[i])}));
+    c.tag(place, target_of_part(in.config(), parts[i]), phrase(c, "after {0}: {1}", {name_of_part(c, parts[i]), draw::signed_number(running[i])}));
     from = middle;
     level = next;
   }
@@ -284,7 +288,7 @@ void list(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, std::v
     bar.text = draw::signed_number(parts[i].value);
     bar.value = parts[i].value;
     bar.color = color_of_part(theme, parts[i].kind);
-    bar.target = target_of_part(parts[i]);
+    bar.target = target_of_part(in.config(), parts[i]);
     bar.hovered = !in.paper && !std::holds_alternative<std::monostate>(bar.target) && bar.target == in.selection.hovered;
     bars_list.push_back(std::move(bar));
   }

@@ -42,7 +42,7 @@ struct Content {
   std::shared_ptr<const Image> image;
 };
 
-std::string key_of(const FigureInput& in) { return study_key("token pca", in.trace.entering(tokens::position_of(in)).id(), {kComponents}); }
+std::string key_of(const FigureInput& in) { return study_key("token pca", in.trace.stream_before(tokens::position_of(in)).id(), {kComponents}); }
 
 /// The time grows with the cube of the smaller side.
 std::vector<Study> studies(const FigureInput& in) {
@@ -56,7 +56,7 @@ std::vector<Study> studies(const FigureInput& in) {
 std::shared_ptr<const Content> content_of(const FigureInput& in) {
   static Kept<std::uint64_t, std::shared_ptr<const Pca>, 8> components;
   static Kept<std::tuple<std::uint64_t, bool>, std::shared_ptr<const Content>, 8> kept;
-  const std::uint64_t id = in.trace.entering(tokens::position_of(in)).id();
+  const std::uint64_t id = in.trace.stream_before(tokens::position_of(in)).id();
   const PcaSpan span = span_of(in);
   return kept.get({id, span.cut > 0}, [&] {
     const auto known = found<Pca>(in, key_of(in));

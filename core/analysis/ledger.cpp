@@ -75,7 +75,7 @@ void add_head(Readout& result, const Trace& trace, ClassRow row, const std::vect
     Readout::Row read{token, row.weight};
     if (config.final_norm) {
       shift = 0;
-      read.direction = through_norm(row.weight, weights.norm, deviation_of(trace.entering(config.depth).row(token), eps), shift);
+      read.direction = through_norm(row.weight, weights.norm, deviation_of(trace.stream_before(config.depth).row(token), eps), shift);
       result.shift += each * shift;
     }
     for (double& d : read.direction) d *= each;
@@ -107,16 +107,17 @@ Readout readout(const Trace& trace, int class_index, LedgerOf of) {
 }
 
 double Ledger::sum() const {
-  return std::accumulate(attention.begin(), attention.end(), embedding) + std::accumulate(mlp.begin(), mlp.end(), shift + bias);
+  return std::accumulate(attention.begin(), attention.end(), embedding) + std::accumulate(mlp.begin(), mlp.end(), shift + bias) + std::accumulate(fold.begin(), fold.end(), 0.0);
 }
 
 Ledger residual_ledger(const Trace& trace, int class_index, LedgerOf of) {
   const Readout read = readout(trace, class_index, of);
   Ledger ledger;
-  ledger.embedding = along(read, trace.entering(0));
+  ledger.embedding = along(read, trace.stream_before(0));
   for (int block = 0; block < trace.config().depth; ++block) {
     const Tensor& between = trace.at(Slot::resid1, block);
     ledger.attention.push_back(along(read, between, &trace.entering(block)));
+    if (trace.config().tnt) ledger.fold.push_back(along(read, trace.entering(block), &trace.stream_before(block)));
     ledger.mlp.push_back(along(read, trace.at(Slot::out, block), &between));
   }
   ledger.shift = read.shift;

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/analysis/tokens.h"
+#include "core/edits/apply.h"
 #include "core/ops/ops.h"
 #include "core/step.h"
 
@@ -67,7 +68,7 @@ namespace {
 Tensor bare_answer(const Trace& trace, ThreadPool& pool, int position) {
   const Model& model = trace.model();
   const VitConfig& config = model.config;
-  const Tensor& tokens = trace.entering(position);
+  const Tensor& tokens = trace.stream_before(position);
   if (config.two_heads) {
     return mean_of(product(pool, head_input(model, pool, rows_of(tokens.row(0).data(), 1, config.dim), LensNorm::without), model.weights.head),
                    product(pool, head_input(model, pool, rows_of(tokens.row(1).data(), 1, config.dim), LensNorm::without), model.weights.head_dist));
@@ -88,11 +89,12 @@ Tensor lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm) {
   }
   // The steps of the answer themselves, on a trace whose last tokens are those of the position.
   Trace ended = trace;
-  if (position != trace.config().depth) ended.set({Slot::out, trace.config().depth - 1}, trace.entering(position));
+  if (position != trace.config().depth) ended.set({Slot::out, trace.config().depth - 1}, trace.stream_before(position));
   for (const Place& place : walk(trace.config())) {
     if (place.step->stage != Stage::answer) continue;
     StepContext context{ended, pool};
     place.step->run(context);
+    if (trace.edits()) apply_edits(ended, pool, place, *trace.edits());
     if (std::find(place.step->writes.begin(), place.step->writes.end(), Slot::logits) != place.step->writes.end()) break;
   }
   return ended.at(Slot::logits);
@@ -109,7 +111,7 @@ Tensor lens_by_depth(const Trace& trace, ThreadPool& pool, LensNorm norm) {
 }
 
 TokenLens token_lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm) {
-  const Tensor logits = answer_of(trace.model(), pool, trace.entering(position).data(), trace.config().tokens(), norm);
+  const Tensor logits = answer_of(trace.model(), pool, trace.stream_before(position).data(), trace.config().tokens(), norm);
   Tensor shares(logits.shape());
   ops::softmax_rows(pool, logits.data(), logits.dim(0), logits.dim(1), shares.edit());
   TokenLens result;
@@ -126,7 +128,7 @@ TokenLens token_lens(const Trace& trace, ThreadPool& pool, int position, LensNor
 
 std::vector<float> class_shares(const Trace& trace, ThreadPool& pool, int position, LensNorm norm, const TokenLens& sums, int class_index) {
   const Weights& weights = trace.model().weights;
-  const Tensor rows = head_input(trace.model(), pool, trace.entering(position), norm);
+  const Tensor rows = head_input(trace.model(), pool, trace.stream_before(position), norm);
   Tensor logits = product(pool, rows, class_of(weights.head, class_index));
   if (trace.config().two_heads) logits = mean_of(logits, product(pool, rows, class_of(weights.head_dist, class_index)));
   std::vector<float> shares;
@@ -135,11 +137,6 @@ std::vector<float> class_shares(const Trace& trace, ThreadPool& pool, int positi
     shares.push_back(static_cast<float>(std::min(1.0, share)));
   }
   return shares;
-}
-
-int rank_of(std::span<const float> logits, int class_index) {
-  const float mine = logits[static_cast<std::size_t>(class_index)];
-  return 1 + static_cast<int>(std::count_if(logits.begin(), logits.end(), [&](float z) { return z > mine; }));
 }
 
 }  // namespace vitscope

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/ops/thread_pool.h"
+#include "core/analysis/map_facts.h"
 #include "core/trace.h"
 
 namespace vitscope {
@@ -34,8 +35,5 @@ struct TokenLens {
 TokenLens token_lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm = LensNorm::with_norm);
 /// Probability of one class for every token, with the sums of a token_lens() of the same position and norm.
 std::vector<float> class_shares(const Trace& trace, ThreadPool& pool, int position, LensNorm norm, const TokenLens& sums, int class_index);
-
-/// How many classes have a larger logit, plus one.
-int rank_of(std::span<const float> logits, int class_index);
 
 }  // namespace vitscope

@@ -216,7 +216,7 @@ TEST_CASE("runs that keep only the attention give the same attention", "[inside]
   }
 }
 
-TEST_CASE("T2T and TNT give the same bits for any number of threads", "[inside]") {
+TEST_CASE("T2T-ViT and TNT give the same bits for any number of threads", "[inside]") {
   for (const ModelPtr& model : {small_t2t(60, 100, 1), small_tnt(false)}) {
     const VitConfig& c = model->config;
     const InputPtr input = input_of_values("random", Draw(2)({c.channels, c.image_height, c.image_width}, 2));
