@@ -190,6 +190,7 @@ void draw_split(Canvas& c, Rect r, const FigureInput& in, int n, const Option& s
 }
 
 std::string split_subject(const Canvas& c, const FigureInput& in, int n, const Option& slider) {
+  if (!in.config().t2t) return {};
   return window_name(c, n, chosen_window(in, n, slider)) + ", " + stream::phrase(c, "{0} windows", {std::to_string(split_of(in, n).windows())});
 }
 

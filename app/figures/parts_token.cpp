@@ -174,6 +174,7 @@ void draw_restructure(Canvas& c, Rect r, const FigureInput& in, int n, const Opt
 }
 
 std::string token_subject(const Canvas& c, const FigureInput& in, int n, const Option& slider) {
+  if (!in.config().t2t) return {};
   return window_name(c, n, chosen_window(in, n, slider)) + ", " + stream::phrase(c, "{0} windows", {std::to_string(split_of(in, n).windows())});
 }
 

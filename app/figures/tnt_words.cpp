@@ -116,6 +116,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) {
+  if (!in.config().tnt) return {};
   return stream::phrase(c, "word {0} of patch {1}", {std::to_string(inside::chosen_word(in, kOptions[0])), std::to_string(inside::chosen_patch(in))});
 }
 

@@ -68,6 +68,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) {
+  if (!in.config().tnt) return {};
   const TntConfig& tnt = *in.config().tnt;
   return stream::phrase(c, "{0} × {1} words", {std::to_string(in.grid().rows() * tnt.word_rows), std::to_string(in.grid().columns() * tnt.word_columns)});
 }

@@ -50,7 +50,7 @@ TEST_CASE("figures of T2T and TNT keep their place at every size", "[figures][in
 }
 
 TEST_CASE("every figure draws T2T and TNT or says that it cannot", "[figures][inside]") {
-  for (const ModelPtr& model : models()) {
+  for (const ModelPtr& model : {test::small_t2t(60, 100, 1), test::small_tnt(true)}) {
     const TracePtr trace = trace_of(model);
     auto selection = figures::Selection::initial(model->config);
     std::set<std::string_view> shown;
