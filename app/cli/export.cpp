@@ -5,8 +5,10 @@
 #include "app/cli/commands.h"
 #include "app/cli/export_options.h"
 #include "app/export/contact_sheet.h"
+#include "app/figures/attention_compared.h"
 #include "app/platform/headless.h"
 #include "app/shell/builtin.h"
+#include "core/image/picture_files.h"
 
 namespace vitscope::cli {
 
@@ -68,12 +70,12 @@ Result<std::monostate> compute_studies(const figures::Figure& figure, const figu
   return std::monostate{};
 }
 
-/// Writes what was chosen and returns the number of pages.
-Result<int> write_all(const ExportOptions& options, const Figures& chosen, const Trace& trace, figures::Selection selection, const draw::Language& language, gl::Renderer& renderer, ThreadPool& pool) {
+/// Writes what was chosen and returns the number of pages. `other`: the run that is compared with, or null.
+Result<int> write_all(const ExportOptions& options, const Figures& chosen, const Trace& trace, const Trace* other, figures::Selection selection, const draw::Language& language, gl::Renderer& renderer, ThreadPool& pool) {
   const exporting::SheetOptions page{options.width > 0 ? options.width / static_cast<double>(exporting::kPageWidth) : options.scale, options.theme == "dark", &language};
   ProgressLine line;
   Studies studies;
-  const figures::FigureInput view{trace, selection, true, &studies};
+  const figures::FigureInput view{trace, selection, true, &studies, other};
   int written = 0;
   /// Looks at the figure on its step; false when this run has no such figure.
   const auto look_at = [&](const figures::Figure& figure) {
@@ -118,17 +120,39 @@ Result<int> write_all(const ExportOptions& options, const Figures& chosen, const
   return written;
 }
 
+/// The picture that is opened: of a folder the first that can be read.
+Result<std::string> picture_of(const ExportOptions& options) {
+  if (options.folder.empty()) return options.image;
+  const auto files = picture_files(options.folder);
+  if (!files) return files.error();
+  for (const std::string& file : *files)
+    if (load_picture(file)) return file;
+  return Error{options.folder + ": no picture in it can be read"};
+}
+
 }  // namespace
 
 int run_export(const ExportOptions& options) {
-  const Result<Figures> chosen = chosen_figures(options);
+  Result<Figures> chosen = chosen_figures(options);
   if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
-  const Result<figures::Selection> selection = selection_of(options, **model);
+  // "all" means those of the model's own steps; a figure that is asked for by name is missed.
+  if (options.figures.empty() || options.figures == "all") std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, (*model)->config); });
+  Result<figures::Selection> selection = selection_of(options, **model);
   if (!selection) return fail(selection.error().text, kUsage);
-  const Result<InputPtr> input = load_input(options.image, options.resize, **model);
+  const Result<std::string> picture = picture_of(options);
+  if (!picture) return fail(picture.error().text);
+  const Result<InputPtr> input = load_input(*picture, options.resize, **model);
   if (!input) return fail(input.error().text);
+  InputPtr compared;
+  if (!options.compare_image.empty()) {
+    const Result<InputPtr> loaded = load_input(options.compare_image, options.resize, **model);
+    if (!loaded) return fail(loaded.error().text);
+    compared = *loaded;
+    // The same map of both pictures, unless side A was chosen otherwise.
+    if (!figures::attention::has_side_a(*selection)) figures::attention::keep_as_side_a(*selection);
+  }
   const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
   if (!edits) return fail(edits.error().text);
   const Result<draw::Language> language = shell::load_language(options.language);
@@ -138,11 +162,17 @@ int run_export(const ExportOptions& options) {
 
   ThreadPool pool(default_threads());
   const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
+  TracePtr other;
+  if (compared) {
+    ForwardOptions attention_only;
+    attention_only.record = Record::attention_only;
+    other = forward(*model, compared, pool, attention_only);
+  }
   auto context = platform::HeadlessContext::create();
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();
   if (!renderer) return fail(renderer.error().text);
-  const Result<int> written = write_all(options, *chosen, *trace, *selection, *language, **renderer, pool);
+  const Result<int> written = write_all(options, *chosen, *trace, other.get(), *selection, *language, **renderer, pool);
   if (!written) return fail(written.error().text);
   std::printf("%d %s of %s, model %s, written to %s\n", *written, *written == 1 ? "figure" : "figures", (*input)->name.c_str(), (*model)->name.c_str(), options.out.c_str());
   return kDone;

@@ -69,6 +69,7 @@ void add_export_options(CLI::App& app, ExportOptions& o) {
   app.add_option("--out", o.out, "folder that the figures are written to")->required()->type_name("DIR");
   app.add_option("--figures", o.figures, "all, or slugs with commas; `vitscope list figures` names them and their options; without it all, or only the contact sheet where that is asked for")->type_name("all|slug,slug");
   app.add_flag("--contact-sheet", o.contact_sheet, "all figures of the run on one page, contact-sheet.png");
+  app.add_option("--compare-image", o.compare_image, "second picture: attention-compare sets its map of attention (A) against that of --image (B)")->type_name("FILE");
   auto* scale = app.add_option("--scale", o.scale, "1 is 1600 pixels of width")->check(CLI::Range(1.0, 5.0))->capture_default_str();
   app.add_option("--width", o.width, "width in pixels instead of a scale")->check(CLI::Range(400, 16000))->type_name("PX")->excludes(scale);
   app.add_option("--theme", o.theme, "page colours")->check(CLI::IsMember({"light", "dark"}))->capture_default_str();
@@ -87,6 +88,10 @@ void add_export_options(CLI::App& app, ExportOptions& o) {
     const Alias& alias = aliases()[i];
     app.add_option(std::string(alias.flag), o.aliases[i], std::string(alias.help))->type_name(std::string(alias.values))->group(what);
   }
+  app.add_option("--folder", o.folder, "opens the first picture of the folder instead of --image, and averages attention distances over up to 128 of its pictures")
+      ->type_name("DIR")
+      ->excludes("--image")
+      ->group(what);
   app.add_option("--set", o.set, "any option of a figure, such as rollout.heads=largest; may be repeated; `vitscope list figures` names them")
       ->type_name("KEY=VALUE")
       ->take_all()
@@ -125,6 +130,8 @@ Result<figures::Selection> selection_of(const ExportOptions& options, const Mode
   for (std::size_t i = 0; i < options.aliases.size(); ++i)
     if (!options.aliases[i].empty())
       if (const auto set = apply(aliases()[i], options.aliases[i], s); !set) return set.error();
+  if (!options.folder.empty())
+    if (const auto set = figures::set_option(s, "attention-distance-folder.pictures=128 of its folder"); !set) return set.error();
   for (const std::string& assignment : options.set)
     if (const auto set = figures::set_option(s, assignment); !set) return Error{"--set " + set.error().text};
   return s;

@@ -19,7 +19,7 @@ struct WindowOptions {
 };
 struct ExportOptions {
   ModelChoice model;
-  std::string image, edits, out, figures, theme = "light", head = "0", query, key, class_name, data = "none", language = "en", resize = "crop";
+  std::string image, compare_image, folder, edits, out, figures, theme = "light", head = "0", query, key, class_name, data = "none", language = "en", resize = "crop";
   double scale = 1;
   int width = 0;                     ///< pixels; 0: by scale
   std::optional<int> block;          ///< without it the last

@@ -24,7 +24,11 @@ void begin_list(ImDrawList& list, const Fonts& fonts, float width_px, float heig
 }
 
 void Canvas::mark(std::string_view kind, Rect where, std::string_view text) {
-  if (s_.store && s_.store->record) s_.store->marks.push_back({std::string(kind), where, std::string(text)});
+  if (!s_.store || !s_.store->record) return;
+  // Only what is seen counts.
+  const Rect window = clip();
+  const Rect seen{std::max(where.x0, window.x0), std::max(where.y0, window.y0), std::min(where.x1, window.x1), std::min(where.y1, window.y1)};
+  if (seen.x1 >= seen.x0 && seen.y1 >= seen.y0) s_.store->marks.push_back({std::string(kind), seen, std::string(text)});
 }
 
 Rect Canvas::snapped(Rect r) const {

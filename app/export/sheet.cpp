@@ -3,6 +3,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "app/draw/number.h"
 #include "app/draw/parts.h"
 #include "app/export/data.h"
 #include "app/export/png.h"
@@ -26,8 +27,10 @@ struct SheetLayout {
 std::string subtitle(const draw::Canvas& c, const FigureInput& input) {
   const VitConfig& config = input.config();
   const auto size = [](int a, int b) { return std::to_string(a) + " × " + std::to_string(b); };
+  // Tokens that are made by overlapping windows stand for cells that need not be whole pixels.
+  const auto side = [](double pixels) { return pixels == std::floor(pixels) ? std::to_string(static_cast<int>(pixels)) : draw::number(pixels, 4); };
   return input.trace.model().name + ", " + size(config.grid.rows(), config.grid.columns()) + " " + std::string(c.tr("patches of")) + " " +
-         size(config.patch_height, config.patch_width) + " " + std::string(c.tr("pixels")) + ", " + std::to_string(config.depth) + " " + std::string(c.tr("blocks of")) + " " +
+         side(config.grid.cell_height()) + " × " + side(config.grid.cell_width()) + " " + std::string(c.tr("pixels")) + ", " + std::to_string(config.depth) + " " + std::string(c.tr("blocks of")) + " " +
          std::to_string(config.heads) + " " + std::string(c.tr("heads")) + "; " + std::string(c.tr("picture")) + " " + input.trace.input().name + ", " +
          std::string(c.tr(name_of(input.trace.input().spec.mode)));
 }

@@ -1,6 +1,7 @@
 // Two maps of attention side by side, and their difference.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <tuple>
 
 #include "app/draw/number.h"
@@ -125,7 +126,7 @@ void draw_side(Canvas& c, Rect r, const FigureInput& whole, const Content& conte
   heat.span = content.span;
   prefix_chips(c, below, input, side.values, heat, side.chosen.query);
   below.cut_top(room.chips);
-  if (room.numbers > 0) fact_flow(c, below, map_fact_list(c, input, side.chosen, side.values));
+  if (room.numbers > 0) fact_flow(c, below, map_fact_list(c, input, side.chosen, side.values, true));
 }
 
 std::vector<Fact> difference_facts(const Canvas& c, const FigureInput& input, const Content& content) {
@@ -135,7 +136,11 @@ std::vector<Fact> difference_facts(const Canvas& c, const FigureInput& input, co
     const auto value = static_cast<double>(d.values[static_cast<std::size_t>(token)]);
     return draw::token_name(c, token, grid) + " " + (value > 0 ? "+" : "") + draw::percent(value);
   };
-  return {{std::string(c.tr("moved")), draw::percent(d.total_variation), c.theme().text1},
+  const double change_of_sum = std::accumulate(d.values.begin(), d.values.end(), 0.0);
+  const bool moved = is_distribution(content.a.chosen) && is_distribution(content.b.chosen);
+  const Fact first = moved ? Fact{std::string(c.tr("moved")), draw::percent(d.total_variation), c.theme().text1}
+                           : Fact{std::string(c.tr("change of the sum")), draw::signed_number(change_of_sum), c.theme().text1};
+  return {first,
           {std::string(c.tr("correlation")), draw::number(d.correlation), c.theme().text1},
           {std::string(c.tr("gained most")), change(d.most_gained), c.theme().text1},
           {std::string(c.tr("lost most")), change(d.most_lost), c.theme().text1}};
@@ -214,7 +219,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   below.bar = 1.25f * u + 1.25f * Canvas::text_height(c.metrics().small_style());
   below.chips = prefix_chips_height(c, input.grid());
   for (const Side* side : {&content.a, &content.b})
-    below.numbers = std::max(below.numbers, fact_flow_height(c, wide, map_fact_list(c, side->input(input), side->chosen, side->values)));
+    below.numbers = std::max(below.numbers, fact_flow_height(c, wide, map_fact_list(c, side->input(input), side->chosen, side->values, true)));
   if (content.difference) below.numbers = std::max(below.numbers, fact_flow_height(c, wide, difference_facts(c, input, content)));
   if (high - header_height(c) - below.height() < 12 * u) below.numbers = 0;
   const auto panel = [&](int i) {
@@ -232,6 +237,7 @@ std::string side_text(const Canvas& c, const FigureInput& input, const Content& 
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
+  if (!ready(input)) return block_and_head(c, input);
   const Content content = content_of(input);
   return filled(c.tr("{0} against {1}"), {side_text(c, input, content, content.b), side_text(c, input, content, content.a)});
 }
@@ -241,13 +247,10 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text = filled(c.tr("Attention shares of two maps on one span. A: {0}. B: {1}. Right: B − A for every patch, in percentage points of the whole row, on a span that is symmetric about 0."),
                             {side_text(c, input, content, content.a), side_text(c, input, content, content.b)});
   text += " ";
-  text += c.tr("Moved is half the sum of all magnitudes of B − A, prefix tokens included: the share that would have to be moved to turn A into B. Correlation is Pearson's over all tokens.");
-  for (const Side* side : {&content.a, &content.b})
-    if (side->chosen.head == kMaxHead) {
-      text += " ";
-      text += c.tr("The largest share over the heads is no distribution.");
-      break;
-    }
+  if (is_distribution(content.a.chosen) && is_distribution(content.b.chosen))
+    text += c.tr("Moved is half the sum of all magnitudes of B − A, prefix tokens included: the share that would have to be moved to turn A into B. Correlation is Pearson's over all tokens.");
+  else
+    text += c.tr("Columns and the largest share over the heads are no distributions, their sums differ. Correlation is Pearson's over all tokens.");
   return text;
 }
 
@@ -275,7 +278,7 @@ Table data(const FigureInput& input) {
 }  // namespace
 
 const Figure& attention_compare() {
-  static const Figure figure{"attention-compare", "Compare", "softmax", {1340, 620}, ready, draw_figure, subject, caption, data, options()};
+  static const Figure figure{"attention-compare", "Compare", "softmax", {1340, 560}, ready, draw_figure, subject, caption, data, options()};
   return figure;
 }
 

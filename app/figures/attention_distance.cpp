@@ -115,7 +115,7 @@ std::string_view name_of_definition(const Canvas& c, DistanceDefinition definiti
 
 std::string_view sentence_of(const Canvas& c, DistanceDefinition definition) {
   if (definition == DistanceDefinition::paper) return c.tr("Distance on the token grid times image width / grid width, rows renormalised.");
-  return definition == DistanceDefinition::keras ? c.tr("Prefix tokens dropped, the other weights kept as they are.") : c.tr("Prefix tokens dropped, rows renormalised to sum to 1.");
+  return definition == DistanceDefinition::keras ? c.tr("Prefix tokens dropped, the other weights kept as they are; red: what that takes from ours.") : c.tr("Prefix tokens dropped, rows renormalised to sum to 1.");
 }
 
 /// How the definitions hang together, with the numbers of the chosen head and of the head that is off most.
@@ -137,9 +137,23 @@ std::string relation(const Canvas& c, const FigureInput& input, DistanceUnit uni
   text += " " + filled(c.tr("Block {0}, head {1}: f = {2}, (1 − f) × {3} = {4}, Keras **{5}**."),
                        {std::to_string(block + 1), std::to_string(head + 1), draw::percent(ours.prefix_share, 3), written(ours.distance), written((1 - ours.prefix_share) * ours.distance),
                         written(keras.distance)});
-  text += " " + filled(c.tr("As f differs from query to query the means differ a little, by {0} at most."), {written(most)});
+  text += " " + filled(c.tr("As f differs from query to query the means differ a little, by {0} at most."), {draw::number(shown_distance(most, unit), 2) + suffix});
   if (input.grid().patch_height() == input.grid().patch_width()) text += " " + std::string(c.tr("Patches are square, so the paper's value is ours."));
   return text;
+}
+
+/// From where a dot stands by our definition to where it stands by another.
+void draw_shifts(Canvas& c, const DistanceContent& from, const DistanceContent& to, const DistanceChart& chart) {
+  for (std::size_t block = 0; block < to.blocks.size(); ++block) {
+    if (!to.blocks[block] || !from.blocks[block]) continue;
+    const int heads = static_cast<int>(to.blocks[block]->size());
+    for (int head = 0; head < heads; ++head) {
+      const auto at = [&](const DistanceContent& content) {
+        return chart.dot_at(static_cast<int>(block), head, heads, shown_distance((*content.blocks[block])[static_cast<std::size_t>(head)].distance, content.unit));
+      };
+      c.line(at(from), at(to), c.theme().class_token, 1.5f);
+    }
+  }
 }
 
 void draw_side_by_side(Canvas& c, Rect r, const FigureInput& input) {
@@ -178,6 +192,7 @@ void draw_side_by_side(Canvas& c, Rect r, const FigureInput& input) {
     const bool first = i == 0 || stacked;
     const float left = first && width > 40 * u ? std::max(margins.left, shares_room(c, input)) : 5 * u;
     const DistanceChart chart = distance_chart(c, {part.x0 + left, part.y0 + line / 2, part.x1 - u, part.y1 - margins.bottom}, input, most);
+    if (contents[i].definition == DistanceDefinition::keras) draw_shifts(c, contents.front(), contents[i], chart);
     draw_distance_chart(c, part, input, contents[i], chart, {first && left > 5 * u, false, true});
   }
 }

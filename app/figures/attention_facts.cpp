@@ -38,20 +38,20 @@ float flow(const Canvas& c, float width, std::span<const Fact> facts, Place&& pl
 
 }  // namespace
 
-std::vector<Fact> map_fact_list(const Canvas& c, const FigureInput& input, const Chosen& chosen, std::span<const float> values) {
+std::vector<Fact> map_fact_list(const Canvas& c, const FigureInput& input, const Chosen& chosen, std::span<const float> values, bool beside_chips) {
   const auto& theme = c.theme();
   const PatchGrid& grid = input.grid();
   const MapFacts facts = map_facts(values, grid.prefix());
   std::vector<Fact> list;
   list.push_back({std::string(c.tr("smallest")), draw::percent(facts.min), theme.text1});
   list.push_back({std::string(c.tr("largest")), draw::percent(facts.max), theme.text1});
-  const bool whole = is_distribution(chosen);
-  list.push_back({std::string(c.tr(chosen.column ? "sum of the column" : "sum of the row")), draw::number(facts.sum) + (whole ? "" : " (" + std::string(c.tr("not a distribution")) + ")"),
-                  chosen.head == kMaxHead ? theme.warning : theme.text1});
-  if (grid.prefix() > 0)
+  const bool whole = is_distribution(chosen), largest = chosen.head == kMaxHead;
+  list.push_back({std::string(c.tr(chosen.column ? "sum of the column" : "sum of the row")), draw::number(facts.sum) + (largest ? " (" + std::string(c.tr("not a distribution")) + ")" : ""),
+                  largest ? theme.warning : theme.text1});
+  if (grid.prefix() > (beside_chips ? 1 : 0))
     list.push_back({std::string(c.tr(grid.prefix() == 1 ? (chosen.column ? "from the class token" : "to the class token") : (chosen.column ? "from prefix tokens" : "to prefix tokens"))),
                     draw::percent(facts.prefix_share), theme.class_token});
-  list.push_back({std::string(c.tr(whole ? "entropy" : "entropy of the values / sum")),
+  list.push_back({std::string(c.tr(whole ? "entropy" : "entropy, normalised")),
                   filled(c.tr("{0} of {1} bits"), {draw::number(facts.entropy_bits), draw::number(std::log2(static_cast<double>(values.size())))}), theme.text1});
   list.push_back({std::string(c.tr("uniform")), draw::percent(facts.uniform), theme.text1});
   return list;
@@ -91,7 +91,9 @@ std::string token_tooltip(const Canvas& c, const FigureInput& input, std::span<c
 float fact_column(Canvas& c, Rect r, std::span<const Fact> facts) {
   const float top = r.y0;
   for (const Fact& one : facts) {
-    if (r.y0 + Canvas::text_height(c.metrics().small_style()) > r.y1) break;
+    const draw::Style small = c.metrics().small_style();
+    const bool one_line = c.text_width(one.label, small) + c.u() + c.text_width(one.value, c.metrics().small_medium()) <= r.width();
+    if (r.y0 + (one_line ? 1 : 2) * Canvas::text_height(small) > r.y1) break;
     r.cut_top(fact(c, r, one.label, one.value, one.color));
   }
   return r.y0 - top;
@@ -150,7 +152,7 @@ float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const 
     draw::HeatStyle style = heat;
     c.fill(swatch, draw::heat_color(value, style));
     if (token != pinned && token != hovered) c.outline(swatch, c.theme().tick, c.pixel());
-    const draw::Color ink = token == 0 ? c.theme().class_token : c.theme().other_token;
+    const draw::Color ink = input.config().role(token) == PrefixRole::class_token ? c.theme().class_token : c.theme().other_token;
     float at = swatch.x1 + 0.75f * u;
     if (const std::string text = name(token, brief); !text.empty()) at = c.text({at, swatch.y0}, text, token == pinned ? c.metrics().small_medium() : small, ink).x1 + 0.5f * u;
     if (brief < 3) c.text({at, swatch.y0}, number(token), small, c.theme().text1);

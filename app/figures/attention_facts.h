@@ -14,7 +14,8 @@ struct Fact {
 };
 
 /// Smallest and largest share of a patch, sum, share of the prefix tokens, entropy in bits, the uniform value. `values`: one per token.
-std::vector<Fact> map_fact_list(const draw::Canvas& c, const FigureInput& input, const Chosen& chosen, std::span<const float> values);
+/// `beside_chips`: the share of a single prefix token is left out, because its chip says it.
+std::vector<Fact> map_fact_list(const draw::Canvas& c, const FigureInput& input, const Chosen& chosen, std::span<const float> values, bool beside_chips = false);
 /// Cell, pixels of the model, pixels of the original picture, share, share of what the patches have together, rank.
 std::vector<Fact> token_fact_list(const draw::Canvas& c, const FigureInput& input, std::span<const float> values, int token);
 /// The same as lines of a tooltip.

@@ -85,7 +85,7 @@ Layout layout_of(const Canvas& c, Rect r, const FigureInput& input) {
   const float tokens = static_cast<float>(input.config().tokens());
   const float zoom = std::clamp(option(input.selection, options()[3]), 1.0f, kMostZoom);
   Layout l;
-  const float sums = 4 * u, names = line + 0.5f * u, numbers = c.text_width(draw::axis_label(input.config().tokens() - 1, 0), small) + 0.75f * u;
+  const float sums = (r.height() < 50 * u ? 3 : 4) * u, names = line + 0.5f * u, numbers = c.text_width(draw::axis_label(input.config().tokens() - 1, 0), small) + 0.75f * u;
   const float right = 0.75f * u + sums + 2 * u + 1.5f * u + c.text_width("≥ 00.0 %", small) + u;
   const auto place = [&](float crop) {
     l.crop = crop;
@@ -96,7 +96,7 @@ Layout layout_of(const Canvas& c, Rect r, const FigureInput& input) {
     const float side = std::max(std::min(free.width(), free.height()), 1.0f);
     // Whole pixels for cells that are large enough.
     float cell = side * c.scale() / tokens;
-    if (zoom == 1 && cell >= 3) cell = std::floor(cell);
+    if (const float whole = std::floor(cell); zoom == 1 && whole >= 3 && cell < 1.15f * whole) cell = whole;
     const float shown = zoom == 1 ? cell * tokens / c.scale() : side;
     l.cell = cell * zoom / c.scale();
     l.view = draw::rect_at({free.x0, free.y0}, shown, shown);
@@ -129,7 +129,7 @@ void draw_crop(Canvas& c, Rect where, const FigureInput& input, int token) {
   const Tensor& pixels = input.trace.input().pixels;
   const int patch = grid.patch_of(token);
   if (patch < 0)
-    c.fill(where, token == 0 ? c.theme().class_token : c.theme().other_token, 2);
+    c.fill(where, input.config().role(token) == PrefixRole::class_token ? c.theme().class_token : c.theme().other_token, 2);
   else if (pixels.rank() == 3 && (pixels.dim(0) == 1 || pixels.dim(0) == 3))
     c.planes(draw::fit(where, static_cast<float>(grid.patch_width()) / static_cast<float>(grid.patch_height())), pixels, grid.pixels(patch));
   else
@@ -163,8 +163,12 @@ void draw_axes(Canvas& c, const FigureInput& input, const Layout& l, const Chose
     axis.pinned = upright != now.column ? pinned : pinned_other(input);
     axis.hovered = upright ? query : key;
     const float edge = l.crop > 0 ? l.crop + 0.75f * u : 0;
-    for (const draw::AxisNumber& n : draw::axis_numbers(c, axis, start, l.cell, -1e6f, 1e6f)) {
-      if (n.at - (upright ? line : n.width) / 2 < lo - 2 || n.at + (upright ? line : n.width) / 2 > hi + 2) continue;
+    // Enlarged, numbers of what is not seen fall outside; else the first and the last are moved to the edges.
+    const bool enlarged = l.cells.width() > l.view.width() + 1;
+    const float reach = upright ? line / 2 : 0.5f * u;
+    for (const draw::AxisNumber& n : draw::axis_numbers(c, axis, start, l.cell, enlarged ? -1e6f : lo - reach, enlarged ? 1e6f : hi + reach)) {
+      const float half = (upright ? line : n.width) / 2;
+      if (enlarged && (n.at - half < lo - 2 || n.at + half > hi + 2)) continue;
       if (upright)
         c.text({l.view.x0 - 0.75f * u - edge, n.at - line / 2}, n.text, n.style, n.color, Align::right);
       else
@@ -193,7 +197,7 @@ void draw_sums(Canvas& c, const FigureInput& input, const Layout& l, const Sums&
     const float lo = rows ? l.view.y0 : l.view.x0, hi = rows ? l.view.y1 : l.view.x1, start = rows ? l.cells.y0 : l.cells.x0;
     const auto [from, to] = seen(lo, hi, start, l.cell, tokens);
     c.push_clip(where);
-    const float gap = l.cell >= 4 ? std::max(c.pixel(), 0.1f * l.cell) : 0;
+    const float gap = l.cell >= 4 ? std::max(c.pixel(), std::min(0.1f * l.cell, 0.25f * u)) : 0;
     for (int token = from; token < to; ++token) {
       const float share = values[static_cast<std::size_t>(token)] / most, at = start + static_cast<float>(token) * l.cell;
       const draw::Color color = token < input.grid().prefix() ? theme.class_token : theme.patch_token;
@@ -237,7 +241,8 @@ void draw_numbers(Canvas& c, const FigureInput& input, const Layout& l, const dr
       const float value = all.at(r, k);
       const draw::Color ground = draw::heat_color(value, heat);
       const draw::Color ink = luminance({ground.r, ground.g, ground.b}) > 0.2 ? draw::hex(0x12161B) : draw::kWhite;
-      const std::string text = wide ? draw::percent(static_cast<double>(value)) : draw::cell_number(static_cast<double>(value));
+      std::string text = wide ? draw::percent(static_cast<double>(value)) : draw::cell_number(static_cast<double>(value));
+      if (c.text_width(text, small) > l.cell - 0.25f * c.u()) text = draw::cell_number(static_cast<double>(value));
       const Vec at{l.cells.x0 + (static_cast<float>(k) + 0.5f) * l.cell, l.cells.y0 + (static_cast<float>(r) + 0.5f) * l.cell};
       const float half = c.text_width(text, small) / 2;
       if (at.x - half < l.view.x0 || at.x + half > l.view.x1 || at.y - line / 2 < l.view.y0 || at.y + line / 2 > l.view.y1) continue;
@@ -306,8 +311,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const int tokens = input.config().tokens();
   const Rect part = matrix_part(c, r);
   const Layout l = layout_of(c, part, input);
-  Rect title{l.view.x0, part.y0, std::max(part.x1, l.view.x0 + 1), part.y1};
   const bool brief = l.view.width() < 50 * u;
+  Rect title{l.view.x0, part.y0, brief ? l.row_sums.x1 : l.view.x1, part.y1};
   heading(c, title, c.tr(brief ? "All pairs" : "All queries and keys"), {}, c.tr(brief ? "rows query, columns key" : "rows are queries, columns are keys"));
   c.push_clip(l.view);
   c.heat(l.cells, all, heat);

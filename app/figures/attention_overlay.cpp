@@ -124,9 +124,10 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   below.cut_top(overlay_bar(c, {picture.x0, below.y0}, std::min(30 * u, left.width()), content.span) + 0.5f * u);
   draw::HeatStyle heat;
   heat.span = content.span;
-  prefix_chips(c, below, input, content.values, heat, content.chosen.query);
   Rect side = beside ? Rect{std::max(picture.x1, left.x0 + 30 * u) + 4 * u, r.y0, r.x1, r.y1} : Rect{r.x0, r.y0 + 2 * u, r.x1, r.y1};
   side.x1 = std::min(side.x1, side.x0 + 44 * u);
+  if (beside) below.x1 = std::min(below.x1, side.x0 - 2 * u);
+  prefix_chips(c, below, input, content.values, heat, content.chosen.query);
   side_column(c, side, input, content);
 }
 

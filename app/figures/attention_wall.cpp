@@ -36,7 +36,8 @@ WallLayout with_texts(const Canvas& c, Rect r, const FigureInput& input, bool va
     l.width = std::max(1.0f, std::min({wide, high * aspect, 14 * u}));
     l.height = l.width / aspect;
     l.values = values, l.names = names;
-    if (l.width > best.width) best = l;
+    // Side by side only where that makes the maps clearly larger: one column of blocks reads more easily.
+    if (l.width > best.width * (l.groups > 1 ? 1.25f : 1.0f)) best = l;
   };
   if (sorted) {
     const int count = config.depth * config.heads;
@@ -91,7 +92,8 @@ std::vector<WallMap> wall_maps(const FigureInput& input) {
 std::string wall_value(const FigureInput& input, double value) {
   const WallOrder order = wall_order(input.selection);
   const bool share = order == WallOrder::block_and_head || order == WallOrder::class_share || (order == WallOrder::distance && distance_choice(input.selection).unit == DistanceUnit::diagonal_share);
-  return draw::number(share ? 100 * value : value, 3);
+  const double shown = share ? 100 * value : value;
+  return draw::tick_number(shown, shown < 9.995 ? 0.01 : shown < 99.95 ? 0.1 : 1);
 }
 
 std::string wall_value_name(const Canvas& c, const FigureInput& input) {
@@ -109,7 +111,7 @@ std::string wall_value_name(const Canvas& c, const FigureInput& input) {
 }
 
 WallLayout wall_layout(const Canvas& c, Rect r, const FigureInput& input) {
-  const float value = c.text_width("0.000", c.metrics().small_style());
+  const float value = c.text_width("00.0", c.metrics().small_style());
   const bool sorted = wall_order(input.selection) != WallOrder::block_and_head;
   if (sorted)
     if (const WallLayout both = with_texts(c, r, input, true, true); both.pitch_x() > value + 0.25f * c.u() && both.width > 4 * c.u()) return both;

@@ -90,6 +90,7 @@ std::string block_and_head(const Canvas& c, const FigureInput& input) {
 }
 
 Piece token_piece(const Canvas& c, int token, const PatchGrid& grid) {
+  if (token > 0 && token < grid.prefix()) return {draw::token_name(c, token, grid), c.theme().other_token};
   const bool is_class = token < grid.prefix();
   return {is_class ? std::string(c.tr("the class token")) : draw::token_name(c, token, grid), is_class ? c.theme().class_token : c.theme().selection};
 }

@@ -57,7 +57,7 @@ void answers(Canvas& c, Rect r, const FigureInput& in) {
   float label = 0;
   for (int k : order) label = std::max(label, c.text_width(in.trace.model().label(k), small));
   label = std::min(label, 0.3f * r.width());
-  const float room = c.text_width("99.9 % → 99.9 %", small) + u;
+  const float room = c.text_width("0.999 % → 0.999 %", small) + 2 * u;
   const auto best = static_cast<int>(std::max_element(after.values().begin(), after.values().end()) - after.values().begin());
   for (std::size_t i = 0; i < order.size(); ++i) {
     const int k = order[i];

@@ -146,7 +146,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& bug_museum() {
-  static const Figure figure{"bug-museum", "Mistakes", "softmax", {1340, 720}, ready, draw_figure, subject, caption, data, options()};
+  static const Figure figure{"bug-museum", "Mistakes", "softmax", {1340, 560}, ready, draw_figure, subject, caption, data, options()};
   return figure;
 }
 

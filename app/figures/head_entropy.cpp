@@ -30,10 +30,37 @@ bool ready(const FigureInput& in) { return in.trace.has(Slot::attn, 0); }
 
 using Heads = std::shared_ptr<const std::vector<HeadEntropy>>;
 
+using AllBlocks = std::vector<std::vector<HeadEntropy>>;
+
+bool all_there(const FigureInput& in) {
+  for (int block = 0; block < in.config().depth; ++block)
+    if (!in.trace.has(Slot::attn, block)) return false;
+  return true;
+}
+
+/// Whether all blocks take longer than a frame.
+bool heavy(const VitConfig& config) { return static_cast<double>(config.depth) * config.heads * config.tokens() * config.tokens() > 4e6; }
+
+std::string key_of(const FigureInput& in) { return study_key("head entropy", in.trace.at(Slot::attn, in.config().depth - 1).id(), {static_cast<int>(keys_of(in))}); }
+
+std::vector<Study> studies(const FigureInput& in) {
+  if (!heavy(in.config()) || !all_there(in)) return {};
+  return {study_of<AllBlocks>(key_of(in), "Entropy of the heads", [trace = std::make_shared<const Trace>(in.trace), keys = keys_of(in)](StudyContext& context) -> Result<std::optional<AllBlocks>> {
+    AllBlocks all;
+    for (int block = 0; block < trace->config().depth; ++block) {
+      if (!context.go_on(block, trace->config().depth)) return std::optional<AllBlocks>();
+      all.push_back(vitscope::head_entropy(trace->at(Slot::attn, block), trace->grid(), keys));
+    }
+    return std::optional<AllBlocks>(std::move(all));
+  })};
+}
+
 /// Null where the block has not been computed.
 Heads heads_of(const FigureInput& in, int block) {
   static Kept<std::tuple<std::uint64_t, EntropyKeys>, Heads, 256> kept;
   if (!in.trace.has(Slot::attn, block)) return nullptr;
+  if (all_there(in))
+    if (const auto all = found<AllBlocks>(in, key_of(in))) return {all, &(*all)[static_cast<std::size_t>(block)]};
   const Tensor& attn = in.trace.at(Slot::attn, block);
   const EntropyKeys keys = keys_of(in);
   return kept.get({attn.id(), keys}, [&] { return std::make_shared<const std::vector<HeadEntropy>>(vitscope::head_entropy(attn, in.grid(), keys)); });
@@ -191,7 +218,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& head_entropy() {
-  static const Figure figure{"head-entropy", "Entropy of the heads", "softmax", {1340, 680}, ready, draw_figure, subject, caption, data, options()};
+  static const Figure figure{"head-entropy", "Entropy of the heads", "softmax", {1340, 680}, ready, draw_figure, subject, caption, data, options(), studies};
   return figure;
 }
 

@@ -121,7 +121,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
-  return filled(c.tr("class {0}, {1} blocks × {2} heads"), {input.trace.complete() ? input.trace.model().label(stream::chosen_class(input)) : "", std::to_string(input.config().depth),
+  return filled(c.tr("{0}, {1} blocks × {2} heads"), {input.trace.complete() ? input.trace.model().label(stream::chosen_class(input)) : "", std::to_string(input.config().depth),
                                                          std::to_string(input.config().heads)});
 }
 

@@ -22,8 +22,8 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-const std::array<Option, 1>& options() {
-  static const std::array<Option, 1> all{{{Option::Kind::choice, "logit-lens.norm", "Final norm", 0, 1, 0, {"with", "without"}}}};
+const std::array<Option, 2>& options() {
+  static const std::array<Option, 2> all{{{Option::Kind::choice, "logit-lens.norm", "Final norm", 0, 1, 0, {"with", "without"}}, class_option()}};
   return all;
 }
 
@@ -42,7 +42,7 @@ struct Content {
 
 std::shared_ptr<const Content> content_of(const FigureInput& in, LensNorm norm) {
   static Kept<std::tuple<std::uint64_t, LensNorm>, std::shared_ptr<const Content>, 4> kept;
-  return kept.get({in.trace.entering(in.config().depth).id(), norm}, [&] {
+  return kept.get({in.trace.stream_before(in.config().depth).id(), norm}, [&] {
     ThreadPool pool(1);
     auto content = std::make_shared<Content>();
     content->logits = lens_by_depth(in.trace, pool, norm);
@@ -200,10 +200,10 @@ std::string subject(const Canvas& c, const FigureInput& in) { return in.trace.co
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   std::string text(norm_of(in) == LensNorm::with_norm
-                       ? c.tr("Logit lens: the head reads the class token after each block as if it were the last, z = head(LN(x)) with the model's final LayerNorm (nostalgebraist 2020). At the last block it is the "
-                              "answer itself, bit for bit.")
-                       : c.tr("Logit lens without the final norm: z = head(x), the class token after each block compared with the class directions as it is (as in Vilas et al. 2023). Also at the last block this is not "
-                              "the model's answer."));
+                       ? c.tr("Logit lens: all that follows the last block, from the final LayerNorm to the head, reads the tokens after each block as if they were the last, z = head(LN(x)) (nostalgebraist 2020). At the "
+                              "last block it is the answer itself, bit for bit.")
+                       : c.tr("Logit lens without the final norm: z = head(x), the row that the answer is read from compared with the class directions as it is after each block (as in Vilas et al. 2023). Also at the last "
+                              "block this is not the model's answer."));
   text += " ";
   text += c.tr("The head was trained on the last block alone; what it says earlier shows how far the row already points to a class, not what the model believes.");
   return text;

@@ -22,11 +22,12 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-const std::array<Option, 3>& options() {
-  static const std::array<Option, 3> all{{
+const std::array<Option, 4>& options() {
+  static const std::array<Option, 4> all{{
       {Option::Kind::choice, "logit-lens.norm", "Final norm", 0, 1, 0, {"with", "without"}},
       {Option::Kind::choice, "logit-lens-grid.small", "Small maps", 0, 1, 0, {"best class", "probability"}},
       tokens::opacity_option(),
+      class_option(),
   }};
   return all;
 }
@@ -36,10 +37,30 @@ bool small_shares(const FigureInput& in) { return option(in.selection, options()
 
 bool ready(const FigureInput& in) { return in.trace.complete() && tokens::outputs_ready(in) && in.config().classes > 1; }
 
+using AllPositions = std::vector<TokenLens>;
+
+std::string key_of(const FigureInput& in) { return study_key("token lens", tokens::run_id(in.trace), {static_cast<int>(norm_of(in))}); }
+
+/// All positions together take longer than a frame where there are many classes or tokens; then they are computed beforehand.
+std::vector<Study> studies(const FigureInput& in) {
+  constexpr double kQuick = 3e8;  // multiplications
+  const VitConfig& config = in.config();
+  if (static_cast<double>(token_positions(in.trace)) * config.tokens() * config.dim * config.classes < kQuick) return {};
+  return {study_of<AllPositions>(key_of(in), "Logit lens of the patches", [trace = std::make_shared<const Trace>(in.trace), norm = norm_of(in)](StudyContext& context) -> Result<std::optional<AllPositions>> {
+    AllPositions all;
+    for (int position = 0, count = token_positions(*trace); position < count; ++position) {
+      if (!context.go_on(position, count)) return std::optional<AllPositions>();
+      all.push_back(token_lens(*trace, context.pool, position, norm));
+    }
+    return std::optional<AllPositions>(std::move(all));
+  })};
+}
+
 std::shared_ptr<const TokenLens> lens_at(const FigureInput& in, int position) {
   static Kept<std::tuple<std::uint64_t, LensNorm>, std::shared_ptr<const TokenLens>, 128> kept;
   const LensNorm norm = norm_of(in);
-  return kept.get({in.trace.entering(position).id(), norm}, [&] {
+  if (const auto all = found<AllPositions>(in, key_of(in))) return {all, &(*all)[static_cast<std::size_t>(position)]};
+  return kept.get({in.trace.stream_before(position).id(), norm}, [&] {
     ThreadPool pool(1);
     return std::make_shared<const TokenLens>(token_lens(in.trace, pool, position, norm));
   });
@@ -49,7 +70,7 @@ std::shared_ptr<const TokenLens> lens_at(const FigureInput& in, int position) {
 Tensor shares_at(const FigureInput& in, int position, int k) {
   static Kept<std::tuple<std::uint64_t, LensNorm, int>, Tensor, 256> kept;
   const LensNorm norm = norm_of(in);
-  return kept.get({in.trace.entering(position).id(), norm, k}, [&] {
+  return kept.get({in.trace.stream_before(position).id(), norm, k}, [&] {
     ThreadPool pool(1);
     const std::vector<float> shares = class_shares(in.trace, pool, position, norm, *lens_at(in, position), k);
     return Tensor({1, static_cast<int>(shares.size())}, shares);
@@ -224,10 +245,10 @@ void small_maps(Canvas& c, Rect r, const FigureInput& in, int k, const Palette& 
     tokens::thumbnail(c, cells, in, map);
     const auto lens = lens_at(in, position);
     const auto chosen = std::count(lens->top.begin() + in.grid().prefix(), lens->top.end(), k);
-    const draw::Target target = depth::target_of(position, true);
+    const draw::Target target = depth::target_of(in.config(), position, true);
     c.tag(cells, target, capitalised(depth::position_name(c, position)) + ": " + phrase(c, "{0} is the best class of {1} of {2} patches", {in.trace.model().label(k), std::to_string(chosen), std::to_string(in.grid().patches())}));
     if (open) c.outline(cells.inset(-1), c.theme().mark, 2);
-    if (!in.paper && target == in.selection.hovered) c.hovered(cells);
+    if (!in.paper && !std::holds_alternative<std::monostate>(target) && target == in.selection.hovered) c.hovered(cells);
   }
 }
 
@@ -264,7 +285,7 @@ std::string subject(const Canvas& c, const FigureInput& in) { return block_subje
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   std::string text = norm_of(in) == LensNorm::with_norm
-                         ? phrase(c, "Logit lens of the patches: each patch row after block {0} is read as if it were the class token behind the last block, softmax of head(LN(x)) with the model's final LayerNorm.", {std::to_string(in.block() + 1)})
+                         ? phrase(c, "Logit lens of the patches: each patch row after block {0} is read as if it were the row of the answer behind the last block, softmax of head(LN(x)) with the model's final LayerNorm.", {std::to_string(in.block() + 1)})
                          : phrase(c, "Logit lens of the patches without the final norm: softmax of head(x) for each patch row x after block {0} as it is.", {std::to_string(in.block() + 1)});
   text += " ";
   text += c.tr("The head never saw a patch in training, so this is a comparison with the class directions, not an answer of the model (Vilas et al. 2023).");
@@ -300,7 +321,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& logit_lens_grid() {
-  static const Figure figure{"logit-lens-grid", "Logit lens of the patches", "residual2", {1340, 720}, ready, draw_figure, subject, caption, data, options()};
+  static const Figure figure{"logit-lens-grid", "Logit lens of the patches", "residual2", {1340, 720}, ready, draw_figure, subject, caption, data, options(), studies};
   return figure;
 }
 

@@ -113,7 +113,7 @@ std::string value_text(double value, bool probability) {
   return probability ? (value < 0 ? "−" : "+") + draw::percent(std::abs(value)) : draw::signed_number(value);
 }
 
-/// The picture under a veil, each patch in the colour of its value: the larger, the less of the veil and the more of the colour.
+/// The picture under a thin veil, each patch tinted with its sign's colour: the larger the value, the stronger.
 void cells_over(Canvas& c, Rect all, const FigureInput& input, const Content& content, const draw::HeatStyle& heat) {
   const PatchGrid& grid = input.grid();
   const draw::PhotoView view = draw::photo(c, all, input.trace);
@@ -123,8 +123,8 @@ void cells_over(Canvas& c, Rect all, const FigureInput& input, const Content& co
   for (int patch = 0; patch < grid.patches(); ++patch) {
     const float value = content.drop.values()[static_cast<std::size_t>(patch)];
     const double share = std::min(1.0, std::abs(static_cast<double>(value)) / most);
-    c.fill(place(patch), draw::kBlack.faded(static_cast<float>(0.5 * (1 - share))));
-    if (share > 0.004) c.fill(place(patch), draw::heat_color(value < 0 ? -heat.span.hi : heat.span.hi, heat).faded(static_cast<float>(0.85 * std::sqrt(share))));
+    c.fill(place(patch), draw::kBlack.faded(static_cast<float>(0.3 * (1 - share))));
+    if (share > 0.004) c.fill(place(patch), draw::heat_color(0.85f * (value < 0 ? -heat.span.hi : heat.span.hi), heat).faded(static_cast<float>(0.9 * share)));
     const int token = grid.token_of(patch);
     c.tag(place(patch), draw::TokenTarget{token}, value_text(static_cast<double>(value), content.probability));
   }
@@ -229,7 +229,7 @@ std::string square_name(const Canvas& c, const OcclusionOptions& o) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
-  return filled(c.tr("class {0}, square of {1}"), {input.trace.complete() ? input.trace.model().label(stream::chosen_class(input)) : "", square_name(c, chosen_options(input))});
+  return filled(c.tr("{0}, square of {1}"), {input.trace.complete() ? input.trace.model().label(stream::chosen_class(input)) : "", square_name(c, chosen_options(input))});
 }
 
 std::string caption(const Canvas& c, const FigureInput& input) {

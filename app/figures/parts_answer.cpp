@@ -13,6 +13,11 @@ int class_of(const std::optional<CellRef>& logit, const std::optional<CellRef>& 
 int hovered_class(const FigureInput& in) { return class_of(hovered_in(in, {Slot::logits, -1}), hovered_in(in, {Slot::probs, -1})); }
 int pinned_class(const FigureInput& in) { return class_of(pinned_in(in, {Slot::logits, -1}), pinned_in(in, {Slot::probs, -1})); }
 
+const Option& class_option() {
+  static const Option option{Option::Kind::number, kClassOption, "Class", -1, 1e6f, -1, {}};
+  return option;
+}
+
 int named_class(const FigureInput& in) {
   const auto found = in.selection.options.find(kClassOption);
   const long value = found == in.selection.options.end() || !std::isfinite(found->second) ? -1 : std::lround(found->second);

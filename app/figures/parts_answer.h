@@ -9,6 +9,7 @@ int hovered_class(const FigureInput& in);
 int pinned_class(const FigureInput& in);
 /// Key of the option that names a class for all figures of the answer; -1 for the one with the largest logit.
 inline constexpr std::string_view kClassOption = "answer.class";
+const Option& class_option();
 /// The class that was named by kClassOption, -1 when there is none.
 int named_class(const FigureInput& in);
 /// Under the pointer, pinned, named by the option, or the one with the largest logit.

@@ -151,19 +151,19 @@ void area(Canvas& c, const Chart& chart, std::span<const double> low, std::span<
   }
 }
 
-draw::Target target_of(int position, bool embedding, std::string_view slug) {
+draw::Target target_of(const VitConfig& config, int position, bool embedding, std::string_view slug) {
   const int block = embedding ? position - 1 : position;
   const Step* step = find_step(block < 0 ? "position" : slug);
-  if (!step) return {};
+  if (!step || !applies(*step, config)) return {};
   return draw::PlaceTarget{{step, block}};
 }
 
 void tag_positions(Canvas& c, const Chart& chart, const FigureInput& in, int count, const std::function<std::string(int)>& tooltip) {
   for (int position = 0; position < count; ++position) {
-    const draw::Target target = target_of(position, chart.style.embedding);
+    const draw::Target target = target_of(in.config(), position, chart.style.embedding);
     const Rect band = chart.band(position);
     c.tag(band, target, tooltip(position));
-    if (!in.paper && target == in.selection.hovered) c.outline(band, c.theme().text3, c.pixel());
+    if (!in.paper && !std::holds_alternative<std::monostate>(target) && target == in.selection.hovered) c.outline(band, c.theme().text3, c.pixel());
   }
   if (!in.paper && chart.style.chosen >= 0) c.line({chart.x_of(chart.style.chosen), chart.plot.y0}, {chart.x_of(chart.style.chosen), chart.plot.y1}, c.theme().selection.faded(0.6f), 1);
 }

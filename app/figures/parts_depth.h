@@ -57,7 +57,7 @@ void area(draw::Canvas& c, const Chart& chart, std::span<const double> low, std:
 /// The frame of the chosen position, and a place to point at for each: a click opens what the position shows.
 void tag_positions(draw::Canvas& c, const Chart& chart, const FigureInput& in, int count, const std::function<std::string(int)>& tooltip);
 /// Where a click on a position leads: the page `slug` of its block, or the last step before the encoder.
-draw::Target target_of(int position, bool embedding, std::string_view slug = "residual2");
+draw::Target target_of(const VitConfig& config, int position, bool embedding, std::string_view slug = "residual2");
 
 /// One entry of a legend in one line: a stroke and its name. Returns how far it reached, or `at.x` where it does not fit before `end`.
 float legend_entry(draw::Canvas& c, draw::Vec at, float end, std::string_view text, const LineStyle& style);

@@ -16,6 +16,8 @@ using draw::Vec;
 
 namespace {
 
+constexpr float kInner = 0.84f;  // part of a block's width that its dots take
+
 /// How many of the right axis' unit one of the left axis is; 0 where there is no such factor.
 double right_factor(const FigureInput& input, DistanceDefinition definition, DistanceUnit unit) {
   const PatchGrid& grid = input.grid();
@@ -125,14 +127,13 @@ void dots(Canvas& c, const FigureInput& input, const DistanceContent& content, c
     if (!content.blocks[b]) continue;
     const std::vector<HeadDistance>& heads = *content.blocks[b];
     const int block = static_cast<int>(b);
-    const float inner = chart.band * 0.84f, x0 = chart.band_at(block) + (chart.band - inner) / 2;
+    const float inner = chart.band * kInner, x0 = chart.band_at(block) + (chart.band - inner) / 2;
     const float mean = chart.y_of(mean_distance(heads, unit));
     const float thick = std::max(2.0f, 0.35f * c.u());
     c.fill({x0, mean - thick / 2, x0 + inner, mean + thick / 2}, theme.heads.faded(chart.numbered ? 1.0f : 0.55f));
-    const float pitch = (inner - 2 * chart.dot) / static_cast<float>(std::max<std::size_t>(heads.size() - 1, 1));
     for (std::size_t h = 0; h < heads.size(); ++h) {
       const int head = static_cast<int>(h);
-      const Vec at{heads.size() == 1 ? x0 + inner / 2 : x0 + chart.dot + static_cast<float>(head) * pitch, chart.y_of(shown_distance(heads[h].distance, unit))};
+      const Vec at = chart.dot_at(block, head, static_cast<int>(heads.size()), shown_distance(heads[h].distance, unit));
       c.circle(at, chart.dot + 1.5f * c.pixel(), theme.ground);
       c.circle(at, chart.dot, theme.heads);
       if (chart.numbered) c.text({at.x, at.y - Canvas::text_height(tiny) / 2}, std::to_string(head + 1), tiny, theme.ground, Align::centre);
@@ -188,7 +189,7 @@ DistanceChart distance_chart(const Canvas& c, Rect plot, const FigureInput& inpu
   chart.step = draw::tick_step(most * 1.05, std::max(2, static_cast<int>(plot.height() / (2.5f * line))));
   chart.top = chart.step * std::ceil(most * 1.04 / chart.step);
   chart.band = plot.width() / static_cast<float>(input.config().depth);
-  const float pitch = 0.84f * chart.band / static_cast<float>(input.config().heads);
+  const float pitch = kInner * chart.band / static_cast<float>(input.config().heads);
   chart.dot = std::clamp(0.55f * pitch, 0.3f * u, 1.15f * u);
   chart.numbered = chart.dot > 0.75f * u;
   if (!chart.numbered) chart.dot = std::min(chart.dot, 0.5f * u);
@@ -224,6 +225,12 @@ DistanceFacts distance_facts(const DistanceContent& content) {
   }
   facts.depth_correlation = 1 - 6 * squares / (n * (n * n - 1));
   return facts;
+}
+
+Vec DistanceChart::dot_at(int block, int head, int heads, double value) const {
+  const float inner = band * kInner, x0 = band_at(block) + (band - inner) / 2;
+  const float pitch = (inner - 2 * dot) / static_cast<float>(std::max(heads - 1, 1));
+  return {heads == 1 ? x0 + inner / 2 : x0 + dot + static_cast<float>(head) * pitch, y_of(value)};
 }
 
 DistanceMargins distance_margins(const Canvas& c, const FigureInput& input, const DistanceContent& content, bool second_axis) {

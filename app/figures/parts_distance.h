@@ -43,6 +43,8 @@ struct DistanceChart {
   bool numbered = false;    ///< dots carry the number of their head
   float y_of(double value) const { return plot.y1 - static_cast<float>(value / top) * plot.height(); }
   float band_at(int block) const { return plot.x0 + static_cast<float>(block) * band; }
+  /// Middle of the dot of one of `heads` heads.
+  draw::Vec dot_at(int block, int head, int heads, double value) const;
 };
 DistanceChart distance_chart(const draw::Canvas& c, draw::Rect plot, const FigureInput& input, double most);
 

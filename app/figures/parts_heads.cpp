@@ -52,8 +52,8 @@ Rect head_map(Canvas& c, Rect r, const FigureInput& input, const HeadMap& map) {
   stream::heading(c, r, map.title, map.hint);
   const float left = line + 0.75f * u + c.text_width("00", small) + 0.75f * u;
   const float below = 2 * line + 0.9f * u + stream::lying_bar_height(c);
-  const float wide = std::clamp((r.width() - left) / static_cast<float>(heads), 1.0f, 9 * u);
-  const float high = std::clamp((r.height() - below) / static_cast<float>(blocks), 1.0f, std::max(wide, 4.5f * u));
+  const float wide = std::clamp((r.width() - left) / static_cast<float>(heads), 1.0f, 15 * u);
+  const float high = std::clamp((r.height() - below) / static_cast<float>(blocks), 1.0f, std::max(0.7f * wide, 4.5f * u));
   const Rect cells = draw::rect_at({r.x0 + left, r.y0}, wide * static_cast<float>(heads), high * static_cast<float>(blocks));
   c.heat(cells, map.values, map.heat);
   numbers(c, cells, map);

@@ -45,7 +45,7 @@ void draw_place(Canvas& c, Rect r, const FigureInput& in, int n, int window) {
   for (int y = 0; y < s.rows; ++y) c.tag_cells(embed::cell_at(at, y, 0, s.rows, 1), {{{slot}, 0, window, y * s.columns}, 1, s.columns, -1, 2});
   c.pinned(embed::cell_at(at, window / s.columns, window % s.columns, s.rows, s.columns));
   heat.overlay = false;
-  stream::lying_bar(c, bar, heat, c.tr("share of the attention"), true);
+  stream::lying_bar(c, bar.moved({0, at.y1 + c.u() - bar.y0}), heat, c.tr("share of the attention"), true);
 }
 
 void draw_largest(Canvas& c, Rect r, const FigureInput& in, int n, int window) {

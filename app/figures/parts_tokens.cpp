@@ -87,7 +87,7 @@ bool outputs_ready(const FigureInput& in) {
   return token_positions(in.trace) > position_of(in);
 }
 
-std::uint64_t run_id(const Trace& trace) { return trace.entering(token_positions(trace) - 1).id(); }
+std::uint64_t run_id(const Trace& trace) { return trace.stream_before(token_positions(trace) - 1).id(); }
 
 std::string token_words(const Canvas& c, int token, const PatchGrid& grid) {
   const std::string name = draw::token_name(c, token, grid);

@@ -77,6 +77,13 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& in, Kind kind, const Height
     const std::string_view text = kind == Kind::none ? c.tr("nothing is added") : c.tr("this model adds no table");
     c.outline({r.x0, r.y0, r.x1, r.y0 + h.table}, theme.hairline, c.pixel());
     c.text({r.centre().x, r.y0 + (h.table - lh) / 2}, text, small, theme.text3, Align::centre, r.width() - 2 * u);
+    // The place that stays free tells what the colours mean.
+    r.cut_top(h.table + 1.5f * u);
+    if (kind != Kind::none || h.tiles < stream::lying_bar_height(c) + 2 * lh) return;
+    stream::lying_bar(c, r.cut_top(stream::lying_bar_height(c)), stream::signed_heat({-1, 1}), c.tr("cosine"));
+    r.cut_top(u);
+    const std::string_view tables = c.tr("Tables: white is 0, each with its own span, 1 % lies beyond.");
+    if (c.paragraph_height(r.width(), tables, small) <= r.height()) c.paragraph(r, tables, small, theme.text3);
     return;
   }
   draw_table(c, {r.x0, r.y0, r.x1, r.y0 + h.table}, in, table);

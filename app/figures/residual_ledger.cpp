@@ -21,8 +21,8 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-const std::array<Option, 1>& options() {
-  static const std::array<Option, 1> all{{{Option::Kind::choice, "residual-ledger.of", "Of", 0, 1, 0, {"the logit", "the logit above the mean of all"}}}};
+const std::array<Option, 2>& options() {
+  static const std::array<Option, 2> all{{{Option::Kind::choice, "residual-ledger.of", "Of", 0, 1, 0, {"the logit", "the logit above the mean of all"}}, class_option()}};
   return all;
 }
 
@@ -50,7 +50,7 @@ std::shared_ptr<const HeadLedger> heads_of(const FigureInput& in, int k) {
 
 /// One line of the ledger.
 struct Part {
-  enum class Kind { embedding, attention, mlp, shift, bias } kind;
+  enum class Kind { embedding, fold, attention, mlp, shift, bias, edits } kind;
   int block = -1;
   double value = 0;
 };
@@ -58,19 +58,24 @@ struct Part {
 std::vector<Part> parts_of(const Ledger& ledger) {
   std::vector<Part> parts{{Part::Kind::embedding, -1, ledger.embedding}};
   for (std::size_t block = 0; block < ledger.attention.size(); ++block) {
+    if (block < ledger.fold.size()) parts.push_back({Part::Kind::fold, static_cast<int>(block), ledger.fold[block]});
     parts.push_back({Part::Kind::attention, static_cast<int>(block), ledger.attention[block]});
     parts.push_back({Part::Kind::mlp, static_cast<int>(block), ledger.mlp[block]});
   }
   parts.push_back({Part::Kind::shift, -1, ledger.shift});
   parts.push_back({Part::Kind::bias, -1, ledger.bias});
+  // Rounding leaves far less; what is more comes from edits behind the last block.
+  if (const double rest = ledger.logit - ledger.sum(); std::abs(rest) > 1e-3 * (1 + std::abs(ledger.logit))) parts.push_back({Part::Kind::edits, -1, rest});
   return parts;
 }
 
 draw::Color color_of_part(const draw::Theme& theme, Part::Kind kind) {
   switch (kind) {
-    case Part::Kind::embedding: return theme.patch_token;
+    case Part::Kind::embedding:
+    case Part::Kind::fold: return theme.patch_token;
     case Part::Kind::attention: return theme.heads;
     case Part::Kind::mlp: return theme.width;
+    case Part::Kind::edits: return theme.warning;
     default: return theme.weights;
   }
 }
@@ -81,17 +86,19 @@ std::string name_of_part(const Canvas& c, const Part& part) {
     case Part::Kind::embedding: return std::string(c.tr("embedding"));
     case Part::Kind::attention: return phrase(c, "attention {0}", {block});
     case Part::Kind::mlp: return phrase(c, "MLP {0}", {block});
+    case Part::Kind::fold: return phrase(c, "words {0}", {block});
     case Part::Kind::shift: return std::string(c.tr("norm shift"));
     case Part::Kind::bias: return std::string(c.tr("bias"));
+    case Part::Kind::edits: return std::string(c.tr("edits"));
   }
   return {};
 }
 
 /// The page that shows how the part came about.
-draw::Target target_of_part(const Part& part) {
+draw::Target target_of_part(const VitConfig& config, const Part& part) {
   const char* slug = part.kind == Part::Kind::embedding ? "position" : part.kind == Part::Kind::attention ? "residual1" : part.kind == Part::Kind::mlp ? "residual2" : part.kind == Part::Kind::shift ? "final-norm" : "";
   const Step* step = find_step(slug);
-  if (!step) return {};
+  if (!step || !applies(*step, config)) return {};
   return draw::PlaceTarget{{step, part.block}};
 }
 
@@ -110,9 +117,11 @@ struct Places {
     switch (part.kind) {
       case Part::Kind::embedding: return at(0.2f, 0.6f);
       case Part::Kind::attention: return at(1.1f + static_cast<float>(part.block), 0.4f);
+      case Part::Kind::fold: return at(1.0f + static_cast<float>(part.block), 0.1f);
       case Part::Kind::mlp: return at(1.5f + static_cast<float>(part.block), 0.4f);
       case Part::Kind::shift: return at(1.2f + static_cast<float>(depth), 0.4f);
       case Part::Kind::bias: return at(1.6f + static_cast<float>(depth), 0.4f);
+      case Part::Kind::edits: return at(2.0f + static_cast<float>(depth), 0.2f);
     }
     return plot;
   }
@@ -199,8 +208,8 @@ void charts(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, cons
     Rect bar{place.x0, std::min(zero, y), place.x1 - c.pixel(), std::max(zero, y)};
     if (bar.height() < 1) bar = {bar.x0, zero - 0.5f, bar.x1, zero + 0.5f};
     if (std::isfinite(part.value)) c.fill(bar, color_of_part(theme, part.kind));
-    c.tag(place, target_of_part(part), tooltip_of(c, part, ledger.logit));
-    if (pointed && draw::Target(*pointed) == target_of_part(part)) c.outline(bar.inset(-2), theme.text1, 1);
+    c.tag(place, target_of_part(in.config(), part), tooltip_of(c, part, ledger.logit));
+    if (pointed && draw::Target(*pointed) == target_of_part(in.config(), part)) c.outline(bar.inset(-2), theme.text1, 1);
   }
   const std::pair<Part::Kind, std::string_view> entries[] = {{Part::Kind::attention, c.tr("attention")}, {Part::Kind::mlp, c.tr("MLP")}, {Part::Kind::embedding, c.tr("embedding")}, {Part::Kind::bias, c.tr("constants")}};
   float x = upper.plot.x0;
@@ -221,7 +230,7 @@ void charts(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, cons
     const float middle = place.centre().x, next = sum_y(running[i]);
     c.line({from, level}, {middle, level}, theme.text2, 1.5f);
     c.line({middle, level}, {middle, next}, color_of_part(theme, parts[i].kind), 3);
-    c.tag(place, target_of_part(parts[i]), phrase(c, "after {0}: {1}", {name_of_part(c, parts[i]), draw::signed_number(running[i])}));
+    c.tag(place, target_of_part(in.config(), parts[i]), phrase(c, "after {0}: {1}", {name_of_part(c, parts[i]), draw::signed_number(running[i])}));
     from = middle;
     level = next;
   }
@@ -279,7 +288,7 @@ void list(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, std::v
     bar.text = draw::signed_number(parts[i].value);
     bar.value = parts[i].value;
     bar.color = color_of_part(theme, parts[i].kind);
-    bar.target = target_of_part(parts[i]);
+    bar.target = target_of_part(in.config(), parts[i]);
     bar.hovered = !in.paper && !std::holds_alternative<std::monostate>(bar.target) && bar.target == in.selection.hovered;
     bars_list.push_back(std::move(bar));
   }
@@ -298,7 +307,8 @@ void list(Canvas& c, Rect r, const FigureInput& in, const Ledger& ledger, std::v
   const float y = r.y0 + used + 0.25f * u;
   c.line({r.x0, y}, {r.x1, y}, theme.hairline, c.pixel());
   c.text({r.x0, y + 0.25f * u}, c.tr("sum of all parts"), medium, theme.text1, Align::left, r.width() * 0.65f);
-  c.text({r.x1, y + 0.25f * u}, draw::signed_number(ledger.sum(), 5), medium, theme.text1, Align::right);
+  const double sum = std::accumulate(parts.begin(), parts.end(), 0.0, [](double total, const Part& part) { return total + part.value; });
+  c.text({r.x1, y + 0.25f * u}, draw::signed_number(sum, 5), medium, theme.text1, Align::right);
   c.text({r.x0, y + 0.25f * u + lh}, what(in) == LedgerOf::logit ? c.tr("logit of the model") : c.tr("logit minus mean of all"), small, theme.text3, Align::left, r.width() * 0.65f);
   c.text({r.x1, y + 0.25f * u + lh}, draw::signed_number(ledger.logit, 5), small, theme.text3, Align::right);
 }

@@ -113,6 +113,7 @@ std::string subject(const Canvas& c, const FigureInput& input) {
 std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text(c.tr("The attention of one run, rolled out as six implementations do: they differ in how heads are taken together, in what is discarded, in the first block, and in how the map is drawn. "
                         "Every panel has its own scale from its numbers; jet colours and added heat maps of the originals are replaced by one colour map."));
+  if (input.trace.model().random_weights) text += " " + std::string(c.tr("Weights are random: what looks like attention to things comes from discarding and stretching."));
   if (input.grid().prefix() == 0) text += " " + std::string(c.tr("There is no class token: drawn is the mean of the rows of all patches, as a share of 1."));
   return text;
 }

@@ -157,7 +157,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
-  return filled(c.tr("block {0}"), {std::to_string(chosen(input).block + 1)}) + ", " + head_name(c, input, content_of(input).head);
+  return filled(c.tr("block {0}"), {std::to_string(chosen(input).block + 1)}) + ", " + head_name(c, input, std::max(chosen(input).head, 0));
 }
 
 std::string caption(const Canvas& c, const FigureInput& input) {

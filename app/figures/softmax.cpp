@@ -42,10 +42,13 @@ int framed_token(const FigureInput& input) {
 void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen) {
   const float u = c.u();
   const std::vector<float> values = values_of(input.trace, chosen);
-  const std::vector<Fact> facts = map_fact_list(c, input, chosen, values);
+  const std::vector<Fact> facts = map_fact_list(c, input, chosen, values, true);
   const float bar_height = 1.25f * u + 2 * Canvas::text_height(c.metrics().small_style()), chips = prefix_chips_height(c, input.grid());
-  // The numbers under the map give way where the picture would become small.
-  float numbers = fact_flow_height(c, r.width(), facts);
+  // The numbers stand beside the picture where it leaves room, else below it; there they give way where it would become small.
+  const Rect alone = snug({r.x0, r.y0 + heading_height(c), r.x1, r.y1 - bar_height - chips}, input.trace);
+  const float free = r.x1 - alone.x1 - 3 * u;
+  const bool beside = free >= 24 * u && alone.height() < 30 * u;
+  float numbers = beside ? 0 : fact_flow_height(c, r.width(), facts);
   if (r.height() - heading_height(c) - bar_height - chips - numbers < 14 * u) numbers = 0;
   Overlay o = overlay_of(input);
   o.grid = grid_of(input.trace, chosen);
@@ -54,13 +57,15 @@ void draw_picture(Canvas& c, Rect r, const FigureInput& input, const Chosen& cho
   o.hovered = hovered_other(input);
   if (o.hovered >= 0) o.tooltip = token_tooltip(c, input, values, o.hovered);
   const std::string_view title = chosen.column ? c.tr("Who looks at {0}") : c.tr("Where {0} looks");
-  const Rect picture = overlay_panel(c, r, input, title, {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), bar_height + chips + numbers, o);
+  const Rect panel{r.x0, r.y0, beside ? std::min(r.x1, alone.x1 + 2 * u) : r.x1, r.y1};
+  const Rect picture = overlay_panel(c, panel, input, title, {token_piece(c, chosen.query, input.grid())}, c.tr("on the original picture"), bar_height + chips + numbers, o);
   Rect below{r.x0, picture.y1 + u, r.x1, r.y1};
   below.cut_top(overlay_bar(c, {r.x0, below.y0}, std::min(24 * u, 0.6f * r.width()), o.span) + 0.25f * u);
   draw::HeatStyle heat;
   heat.span = o.span;
   below.cut_top(prefix_chips(c, below, input, values, heat, chosen.query));
   if (numbers > 0) fact_flow(c, below, facts);
+  if (beside && r.x1 - picture.x1 >= 23 * u) fact_column(c, {picture.x1 + 3 * u, picture.y0, std::min(r.x1, picture.x1 + 35 * u), picture.y1}, facts);
 }
 
 Rect draw_pairs(Canvas& c, Rect r, const FigureInput& input, const Chosen& chosen) {

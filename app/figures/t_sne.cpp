@@ -31,6 +31,8 @@ const std::array<Option, 5>& options() {
   return all;
 }
 
+std::string whole(double value) { return std::to_string(std::lround(value)); }
+
 int choice(const FigureInput& input, std::size_t i) { return static_cast<int>(std::lround(option(input.selection, options()[i]))); }
 bool of_channels(const FigureInput& input) { return choice(input, 0) == 1; }
 
@@ -179,9 +181,9 @@ std::vector<std::pair<std::string, std::string>> facts(const Canvas& c, const Fi
   const TsneOptions o = chosen_options(input);
   const bool lowered = found.perplexity < o.perplexity;
   return {{std::string(c.tr("points")), std::to_string(found.points)},
-          {std::string(c.tr("perplexity")), draw::number(found.perplexity) + (lowered ? " " + std::string(c.tr("(few points)")) : "")},
+          {std::string(c.tr("perplexity")), whole(found.perplexity) + (lowered ? " " + std::string(c.tr("(few points)")) : "")},
           {std::string(c.tr("steps")), std::to_string(o.steps)},
-          {std::string(c.tr("exaggeration")), filled(c.tr("{0} for {1}"), {draw::number(o.exaggeration), std::to_string(o.exaggerated)})},
+          {std::string(c.tr("exaggeration")), filled(c.tr("{0} for {1}"), {whole(o.exaggeration), std::to_string(o.exaggerated)})},
           {std::string(c.tr("learning rate")), draw::number(found.learning_rate)},
           {std::string(c.tr("start")), o.random_start ? filled(c.tr("seed {0}"), {std::to_string(o.seed)}) : std::string(c.tr("PCA"))},
           {std::string(c.tr("KL before")), draw::number(found.divergence_start)},
@@ -240,8 +242,8 @@ std::string caption(const Canvas& c, const FigureInput& input) {
                                       : filled(c.tr("Each point is one token as it leaves the block: a row of {0} numbers."), {std::to_string(input.config().dim)}));
   text += " ";
   text += filled(c.tr("t-SNE (van der Maaten and Hinton 2008) with scikit-learn's defaults: perplexity {0}, exaggeration 12 for 250 of 1000 steps, learning rate max(N / 48, 50), momentum 0.5 then 0.8, Euclidean distances, {1}."),
-                 {draw::number(perplexity), o.random_start ? filled(c.tr("random start with seed {0}"), {std::to_string(o.seed)}) : std::string(c.tr("start from the principal components"))});
-  if (perplexity < o.perplexity) text += " " + filled(c.tr("The perplexity was lowered from {0} because there are only {1} points."), {draw::number(o.perplexity), std::to_string(points)});
+                 {whole(perplexity), o.random_start ? filled(c.tr("random start with seed {0}"), {std::to_string(o.seed)}) : std::string(c.tr("start from the principal components"))});
+  if (perplexity < o.perplexity) text += " " + filled(c.tr("The perplexity was lowered from {0} because there are only {1} points."), {whole(o.perplexity), std::to_string(points)});
   text += " ";
   text += c.tr("Sizes of clusters and distances between them mean nothing in it; the principal components at the right keep distances.");
   return text;

@@ -42,13 +42,25 @@ struct Content {
   std::shared_ptr<const Image> image;
 };
 
+std::string key_of(const FigureInput& in) { return study_key("token pca", in.trace.stream_before(tokens::position_of(in)).id(), {kComponents}); }
+
+/// The time grows with the cube of the smaller side.
+std::vector<Study> studies(const FigureInput& in) {
+  constexpr int kQuick = 300;
+  if (std::min(in.config().patches(), in.config().dim) < kQuick) return {};
+  return {study_of<Pca>(key_of(in), "PCA of the tokens", [trace = std::make_shared<const Trace>(in.trace), block = in.block()](StudyContext&) -> Result<std::optional<Pca>> {
+    return std::optional<Pca>(vitscope::token_pca(*trace, block, kComponents));
+  })};
+}
+
 std::shared_ptr<const Content> content_of(const FigureInput& in) {
   static Kept<std::uint64_t, std::shared_ptr<const Pca>, 8> components;
   static Kept<std::tuple<std::uint64_t, bool>, std::shared_ptr<const Content>, 8> kept;
-  const std::uint64_t id = in.trace.entering(tokens::position_of(in)).id();
+  const std::uint64_t id = in.trace.stream_before(tokens::position_of(in)).id();
   const PcaSpan span = span_of(in);
   return kept.get({id, span.cut > 0}, [&] {
-    const auto pca = components.get(id, [&] { return std::make_shared<const Pca>(vitscope::token_pca(in.trace, in.block(), kComponents)); });
+    const auto known = found<Pca>(in, key_of(in));
+    const auto pca = known ? known : components.get(id, [&] { return std::make_shared<const Pca>(vitscope::token_pca(in.trace, in.block(), kComponents)); });
     auto content = std::make_shared<Content>();
     content->pca = *pca;
     content->colors = token_pca_colors(*pca, span);
@@ -247,7 +259,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& token_pca() {
-  static const Figure figure{"token-pca", "PCA of the tokens", "residual2", {1340, 640}, ready, draw_figure, block_subject, caption, data, options()};
+  static const Figure figure{"token-pca", "PCA of the tokens", "residual2", {1340, 640}, ready, draw_figure, block_subject, caption, data, options(), studies};
   return figure;
 }
 

@@ -39,7 +39,7 @@ struct Pairs {
 std::shared_ptr<const Pairs> pairs_of(const FigureInput& in) {
   static Kept<std::uint64_t, std::shared_ptr<const Pairs>, 8> kept;
   const int position = tokens::position_of(in);
-  return kept.get(in.trace.entering(position).id(), [&] {
+  return kept.get(in.trace.stream_before(position).id(), [&] {
     auto pairs = std::make_shared<Pairs>();
     pairs->cosines = vitscope::token_similarity(in.trace, position);
     const int tokens = pairs->cosines.dim(0);

@@ -3,6 +3,7 @@
 #include <filesystem>
 
 #include "app/shell/session.h"
+#include "core/image/picture_files.h"
 #include "core/checkpoint/tensor_file.h"
 
 namespace vitscope::shell {
@@ -15,12 +16,6 @@ std::string lower_extension(const fs::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return extension;
-}
-
-bool is_picture(const std::string& extension) {
-  for (std::string_view known : {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tga", ".psd", ".pgm", ".ppm", ".pnm", ".hdr", ".npy"})
-    if (extension == known) return true;
-  return false;
 }
 
 }  // namespace
@@ -50,7 +45,7 @@ void Session::browse(const std::string& wanted) {
     std::error_code ignored;
     entry.folder = it->is_directory(ignored);
     const std::string extension = lower_extension(it->path());
-    entry.picture = !entry.folder && is_picture(extension);
+    entry.picture = !entry.folder && is_picture_name(entry.name);
     entry.model = !entry.folder && is_checkpoint_name(entry.path);
     if (!entry.folder && !(models ? entry.model : entry.picture)) continue;
     if (!entry.folder) entry.bytes = it->file_size(ignored);

@@ -28,6 +28,9 @@ void clear(Trace& trace, int block, Workspace& workspace) {
 }
 
 std::vector<float> copy_of(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
+
+/// The probabilities of a run; of a model with one output, which records none, that of its only class.
+std::vector<float> probabilities(const Trace& trace) { return trace.has(Slot::probs) ? copy_of(trace.at(Slot::probs)) : std::vector<float>(1, 1.0f); }
 }  // namespace
 
 std::optional<TracePtr> without_head(const Trace& trace, int block, int head, ThreadPool& pool, std::stop_token stop) {
@@ -57,7 +60,7 @@ std::optional<HeadImportance> head_importance(const Trace& trace, StudyContext& 
   found.blocks = config.depth;
   found.heads = config.heads;
   found.plain_logits = copy_of(trace.at(Slot::logits));
-  found.plain_probs = copy_of(trace.at(Slot::probs));
+  found.plain_probs = probabilities(trace);
   const int passes = config.depth * config.heads, classes = static_cast<int>(found.plain_logits.size());
   found.logits = Tensor({passes, classes});
   found.probs = Tensor({passes, classes});
@@ -67,7 +70,7 @@ std::optional<HeadImportance> head_importance(const Trace& trace, StudyContext& 
     if (!silent) return std::nullopt;
     const auto at = static_cast<std::ptrdiff_t>(pass) * classes;
     std::copy_n((*silent)->at(Slot::logits).data(), classes, found.logits.edit() + at);
-    std::copy_n((*silent)->at(Slot::probs).data(), classes, found.probs.edit() + at);
+    std::ranges::copy(probabilities(**silent), found.probs.edit() + at);
   }
   context.go_on(passes, passes);
   return found;

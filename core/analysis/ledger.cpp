@@ -3,6 +3,8 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/analysis/lens.h"
+
 namespace vitscope {
 
 namespace {
@@ -32,14 +34,53 @@ double deviation_of(std::span<const float> row, double eps) {
   return std::sqrt(squares / n + eps);
 }
 
-/// The direction of one token behind a LayerNorm whose deviation is held; `share` is its part of the answer.
-Readout::Row direction_of(int token, std::span<const double> weight, const NormWeights& norm, double deviation, double share) {
-  Readout::Row row{token, {weight.begin(), weight.end()}};
+/// A row of weights seen through a LayerNorm whose deviation is held: (w g − mean(w g)) / σ. Adds Σ w shift to `shift`.
+std::vector<double> through_norm(std::span<const double> weight, const NormWeights& norm, double deviation, double& shift) {
+  std::vector<double> seen(weight.begin(), weight.end());
   double mean = 0;
-  for (std::size_t i = 0; i < weight.size(); ++i) mean += row.direction[i] *= static_cast<double>(norm.gain.values()[i]);
-  mean /= static_cast<double>(weight.size());
-  for (double& d : row.direction) d = share * (d - mean) / deviation;
-  return row;
+  for (std::size_t i = 0; i < seen.size(); ++i) {
+    shift += seen[i] * static_cast<double>(norm.shift.values()[i]);
+    mean += seen[i] *= static_cast<double>(norm.gain.values()[i]);
+  }
+  mean /= static_cast<double>(seen.size());
+  for (double& x : seen) x = (x - mean) / deviation;
+  return seen;
+}
+
+/// A class row seen through the layer with tanh: every unit is held at its own tanh(a) / a, so that the product stays exact.
+ClassRow through_tanh(const ClassRow& row, const ops::Linear& layer, std::span<const float> sums) {
+  ClassRow seen{std::vector<double>(static_cast<std::size_t>(layer.in())), row.bias};
+  for (int unit = 0; unit < layer.out(); ++unit) {
+    const auto at = static_cast<std::size_t>(unit);
+    const double a = static_cast<double>(sums[at]), ratio = row.weight[at] * (a != 0 ? std::tanh(a) / a : 1);
+    const auto weights = layer.weight().row(unit);
+    for (std::size_t i = 0; i < seen.weight.size(); ++i) seen.weight[i] += ratio * static_cast<double>(weights[i]);
+    if (!layer.bias().empty()) seen.bias += ratio * static_cast<double>(layer.bias().at(unit));
+  }
+  return seen;
+}
+
+/// Adds what one head reads from `tokens`, with `share` of the answer, to the readout.
+void add_head(Readout& result, const Trace& trace, ClassRow row, const std::vector<int>& tokens, double share) {
+  const VitConfig& config = trace.config();
+  const Weights& weights = trace.model().weights;
+  const double eps = static_cast<double>(config.layer_norm_eps);
+  if (config.representation > 0) row = through_tanh(row, weights.pre_logits, trace.at(Slot::representation).values());
+  result.bias += share * row.bias;
+  double shift = 0;
+  if (config.head_norm) row.weight = through_norm(row.weight, weights.head_norm, deviation_of(trace.at(Slot::pooled).values(), eps), shift);
+  result.shift += share * shift;
+  const double each = share / static_cast<double>(tokens.size());
+  for (const int token : tokens) {
+    Readout::Row read{token, row.weight};
+    if (config.final_norm) {
+      shift = 0;
+      read.direction = through_norm(row.weight, weights.norm, deviation_of(trace.stream_before(config.depth).row(token), eps), shift);
+      result.shift += each * shift;
+    }
+    for (double& d : read.direction) d *= each;
+    result.rows.push_back(std::move(read));
+  }
 }
 
 /// Σ direction x over the rows of `after`, minus the same of `before` where there is one.
@@ -54,28 +95,29 @@ double along(const Readout& readout, const Tensor& after, const Tensor* before =
 }  // namespace
 
 Readout readout(const Trace& trace, int class_index, LedgerOf of) {
-  const VitConfig& config = trace.config();
-  const NormWeights& norm = trace.model().weights.norm;
-  const ClassRow row = class_row(trace.model().weights.head, class_index, of);
+  const Weights& weights = trace.model().weights;
   Readout result;
-  const double deviation = deviation_of(trace.entering(config.depth).row(0), static_cast<double>(config.layer_norm_eps));
-  result.rows.push_back(direction_of(0, row.weight, norm, deviation, 1));
-  for (std::size_t i = 0; i < row.weight.size(); ++i) result.shift += row.weight[i] * static_cast<double>(norm.shift.values()[i]);
-  result.bias = row.bias;
+  if (trace.config().two_heads) {
+    add_head(result, trace, class_row(weights.head, class_index, of), {0}, 0.5);
+    add_head(result, trace, class_row(weights.head_dist, class_index, of), {1}, 0.5);
+  } else {
+    add_head(result, trace, class_row(weights.head, class_index, of), answer_tokens(trace.config()), 1);
+  }
   return result;
 }
 
 double Ledger::sum() const {
-  return std::accumulate(attention.begin(), attention.end(), embedding) + std::accumulate(mlp.begin(), mlp.end(), shift + bias);
+  return std::accumulate(attention.begin(), attention.end(), embedding) + std::accumulate(mlp.begin(), mlp.end(), shift + bias) + std::accumulate(fold.begin(), fold.end(), 0.0);
 }
 
 Ledger residual_ledger(const Trace& trace, int class_index, LedgerOf of) {
   const Readout read = readout(trace, class_index, of);
   Ledger ledger;
-  ledger.embedding = along(read, trace.entering(0));
+  ledger.embedding = along(read, trace.stream_before(0));
   for (int block = 0; block < trace.config().depth; ++block) {
     const Tensor& between = trace.at(Slot::resid1, block);
     ledger.attention.push_back(along(read, between, &trace.entering(block)));
+    if (trace.config().tnt) ledger.fold.push_back(along(read, trace.entering(block), &trace.stream_before(block)));
     ledger.mlp.push_back(along(read, trace.at(Slot::out, block), &between));
   }
   ledger.shift = read.shift;
@@ -89,7 +131,7 @@ Ledger residual_ledger(const Trace& trace, int class_index, LedgerOf of) {
 HeadLedger head_ledger(const Trace& trace, int class_index, int block, LedgerOf of) {
   const Readout read = readout(trace, class_index, of);
   const Tensor& context = trace.at(Slot::context, block);
-  const ops::Linear& proj = trace.model().weights.blocks[static_cast<std::size_t>(block)].proj;
+  const BlockWeights& weights = trace.model().weights.blocks[static_cast<std::size_t>(block)];
   const auto width = static_cast<std::size_t>(trace.config().head_width);
   HeadLedger ledger;
   ledger.heads.assign(static_cast<std::size_t>(trace.config().heads), 0.0);
@@ -97,10 +139,15 @@ HeadLedger head_ledger(const Trace& trace, int class_index, int block, LedgerOf 
     const auto x = context.row(row.token);
     std::vector<double> pulled(x.size());  // the direction seen through the projection: one number for each number of the context
     for (std::size_t i = 0; i < row.direction.size(); ++i) {
-      const auto weights = proj.weight().row(static_cast<int>(i));
-      for (std::size_t j = 0; j < pulled.size(); ++j) pulled[j] += row.direction[i] * static_cast<double>(weights[j]);
+      const double along_i = row.direction[i] * (weights.scale1.empty() ? 1 : static_cast<double>(weights.scale1.values()[i]));
+      const auto columns = weights.proj.weight().row(static_cast<int>(i));
+      for (std::size_t j = 0; j < pulled.size(); ++j) pulled[j] += along_i * static_cast<double>(columns[j]);
     }
     for (std::size_t j = 0; j < pulled.size(); ++j) ledger.heads[j / width] += pulled[j] * static_cast<double>(x[j]);
+    if (!trace.config().value_skip) continue;
+    const Tensor& v = trace.at(Slot::v, block);  // each head adds its own v a second time
+    for (std::size_t head = 0; head < ledger.heads.size(); ++head)
+      for (std::size_t j = 0; j < width; ++j) ledger.heads[head] += row.direction[head * width + j] * static_cast<double>(v.at(static_cast<int>(head), row.token, static_cast<int>(j)));
   }
   ledger.rest = along(read, trace.at(Slot::resid1, block), &trace.entering(block)) - std::accumulate(ledger.heads.begin(), ledger.heads.end(), 0.0);
   return ledger;

@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "core/ops/thread_pool.h"
+#include "core/analysis/map_facts.h"
 #include "core/trace.h"
 
 namespace vitscope {
@@ -12,7 +13,11 @@ namespace vitscope {
 /// without:   z = head(x), the row compared with the class directions as it is (as Vilas et al. 2023 project hidden states of ViTs onto the class matrix).
 enum class LensNorm { with_norm, without };
 
-/// Logits [n, K] of rows [n, D], each taken as if it were the row that the model reads its answer from.
+/// The tokens that the answer is read from: the class token, both of DeiT's, or those whose mean is taken.
+std::vector<int> answer_tokens(const VitConfig& config);
+
+/// Logits [n, K] of rows [n, D], each taken as if it were the row that the model reads its answer from: with the norm through the LayerNorms behind the last block,
+/// in any case through the layer with tanh where there is one; with two heads (DeiT) the mean of both.
 Tensor answer_of(const Model& model, ThreadPool& pool, const float* rows, int n, LensNorm norm = LensNorm::with_norm);
 
 /// Logits [K] that the model would give if the tokens at `position` were its last ones. With the norm the steps of the answer themselves are run on them, so that
@@ -30,8 +35,5 @@ struct TokenLens {
 TokenLens token_lens(const Trace& trace, ThreadPool& pool, int position, LensNorm norm = LensNorm::with_norm);
 /// Probability of one class for every token, with the sums of a token_lens() of the same position and norm.
 std::vector<float> class_shares(const Trace& trace, ThreadPool& pool, int position, LensNorm norm, const TokenLens& sums, int class_index);
-
-/// How many classes have a larger logit, plus one.
-int rank_of(std::span<const float> logits, int class_index);
 
 }  // namespace vitscope

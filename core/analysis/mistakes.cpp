@@ -164,7 +164,7 @@ Mistake wrong_epsilon(const Trace& trace, int query) {
     wrong.edit()[i] = static_cast<float>((static_cast<double>(x[i]) - mean) / std::sqrt(variance + wrong_eps));
   }
   return {"Another epsilon in LayerNorm", "1e-5 where the model was trained with 1e-6, or the other way round. Nothing looks wrong; short tokens come out a little smaller or larger.",
-          "deviation after LayerNorm", "", std::sqrt(variance / (variance + right_eps)), std::sqrt(variance / (variance + wrong_eps)), MistakePicture::signed_values, right, wrong};
+          "error of the row, of its length", "%", 0, 100 * std::fabs(std::sqrt((variance + right_eps) / (variance + wrong_eps)) - 1), MistakePicture::signed_values, right, wrong};
 }
 
 double exact_gelu(double u) { return u * 0.5 * std::erfc(-u / std::numbers::sqrt2); }

@@ -12,6 +12,11 @@ namespace vitscope {
 namespace {
 std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
+std::vector<float> copy_of(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
+
+/// The probabilities of a run; of a model with one output, which records none, that of its only class.
+std::vector<float> probabilities(const Trace& trace) { return trace.has(Slot::probs) ? copy_of(trace.at(Slot::probs)) : std::vector<float>(1, 1.0f); }
+
 /// The mean over all patches, [C, P, P], from values [C, H, W].
 std::vector<float> mean_patch(const Tensor& values, const PatchGrid& grid) {
   const int channels = values.dim(0), high = grid.patch_height(), wide = grid.patch_width(), width = values.dim(2);
@@ -69,9 +74,8 @@ std::optional<Occlusion> occlusion(const Trace& trace, OcclusionOptions options,
   found.options = options;
   found.rows = grid.rows() - options.size + 1;
   found.columns = grid.columns() - options.size + 1;
-  const auto copy = [](const Tensor& tensor) { return std::vector<float>(tensor.values().begin(), tensor.values().end()); };
-  found.plain_logits = copy(trace.at(Slot::logits));
-  found.plain_probs = copy(trace.at(Slot::probs));
+  found.plain_logits = copy_of(trace.at(Slot::logits));
+  found.plain_probs = probabilities(trace);
   const int places = found.rows * found.columns, classes = static_cast<int>(found.plain_logits.size());
   found.logits = Tensor({places, classes});
   found.probs = Tensor({places, classes});
@@ -86,7 +90,7 @@ std::optional<Occlusion> occlusion(const Trace& trace, OcclusionOptions options,
     if (!covered->complete()) return std::nullopt;
     const auto at = static_cast<std::ptrdiff_t>(place) * classes;
     std::copy_n(covered->at(Slot::logits).data(), classes, found.logits.edit() + at);
-    std::copy_n(covered->at(Slot::probs).data(), classes, found.probs.edit() + at);
+    std::ranges::copy(probabilities(*covered), found.probs.edit() + at);
   }
   context.go_on(places, places);
   return found;

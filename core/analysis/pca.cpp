@@ -54,7 +54,7 @@ Pca principal_components(const float* rows, int n, int width, int count) {
 }
 
 Pca token_pca(const Trace& trace, int block, int count) {
-  const Tensor& tokens = trace.entering(block + 1);
+  const Tensor& tokens = trace.stream_before(block + 1);
   const PatchGrid& grid = trace.grid();
   return principal_components(tokens.row(grid.prefix()).data(), grid.patches(), tokens.dim(1), count);
 }

@@ -21,7 +21,7 @@ struct Pca {
 /// smaller of the two Gram matrices; the sign is fixed by the element with the largest magnitude, the first of equals. No components when all rows are equal or a number is not finite.
 Pca principal_components(const float* rows, int n, int width, int count);
 
-/// The patches after `block` (Trace::entering(block + 1)); prefix tokens are left out, because their rows lie far from all patches. Requires that block's output.
+/// The patches after `block` (Trace::stream_before(block + 1)); prefix tokens are left out, because their rows lie far from all patches. Requires that block's output.
 Pca token_pca(const Trace& trace, int block, int count);
 
 /// Which scores get the darkest and the brightest shade of a channel: the smallest and the largest, or the quantiles `cut` and 1 - `cut`, beyond which the shade stays.

@@ -51,7 +51,7 @@ Tensor token_norms(const Trace& trace) {
   Tensor norms({positions, tokens});
   for (int position = 0; position < positions; ++position)
     for (int token = 0; token < tokens; ++token)
-      norms.edit()[static_cast<std::int64_t>(position) * tokens + token] = static_cast<float>(length(trace.entering(position).row(token)));
+      norms.edit()[static_cast<std::int64_t>(position) * tokens + token] = static_cast<float>(length(trace.stream_before(position).row(token)));
   return norms;
 }
 
@@ -71,7 +71,7 @@ std::vector<int> high_norm_patches(std::span<const float> patch_norms, double fa
 }
 
 Tensor token_similarity(const Trace& trace, int position) {
-  const Tensor unit = unit_rows(trace.entering(position));
+  const Tensor unit = unit_rows(trace.stream_before(position));
   const int tokens = unit.dim(0);
   Tensor result({tokens, tokens});
   ThreadPool pool(1);
@@ -96,7 +96,7 @@ DepthSimilarity similarity_by_depth(const Trace& trace) {
   const double n = grid.patches();
   DepthSimilarity result;
   for (int position = 0, positions = token_positions(trace); position < positions; ++position) {
-    const Tensor unit = unit_rows(trace.entering(position));
+    const Tensor unit = unit_rows(trace.stream_before(position));
     // The sum of all pairs is the squared length of the sum of unit rows; the pairs of a patch with itself are taken out again.
     std::vector<double> sum(static_cast<std::size_t>(unit.dim(1)));
     double own = 0;
@@ -121,7 +121,7 @@ Tensor self_similarity(const Trace& trace, int token) {
   Tensor result({positions, positions});
   for (int i = 0; i < positions; ++i)
     for (int j = 0; j < positions; ++j)
-      result.edit()[i * positions + j] = i == j ? 1 : static_cast<float>(cosine(trace.entering(i).row(token), trace.entering(j).row(token)));
+      result.edit()[i * positions + j] = i == j ? 1 : static_cast<float>(cosine(trace.stream_before(i).row(token), trace.stream_before(j).row(token)));
   return result;
 }
 

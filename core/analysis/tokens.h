@@ -6,7 +6,7 @@
 
 namespace vitscope {
 
-/// Positions are the places between blocks: 0 is the embedding, p the output of block p counted from 1; Trace::entering(p) holds the tokens. This many of them, from
+/// Positions are the places between blocks: 0 is the embedding, p the output of block p counted from 1; Trace::stream_before(p) holds the tokens. This many of them, from
 /// the first, have been computed and recorded; 0 before the embedding is there.
 int token_positions(const Trace& trace);
 

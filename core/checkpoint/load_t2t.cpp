@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/model/position.h"
+#include "core/text.h"
 
 namespace vitscope {
 
@@ -48,6 +49,12 @@ class T2tReader {
 
   void read() {
     if (const std::string why = refusal(reader_); !why.empty()) return reader_.fail(why);
+    if (settings_.pool && *settings_.pool != "cls") {
+      return reader_.fail("pools its tokens by '" + printable(*settings_.pool, 40) + "', which is not supported for this family; the class token (cls or token) works");
+    }
+    if (settings_.activation && *settings_.activation != "gelu") {
+      return reader_.fail("has the activation '" + printable(*settings_.activation, 40) + "', which is not supported; gelu works");
+    }
     sizes();
     windows();
     heads();

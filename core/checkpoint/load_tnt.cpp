@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "core/model/position.h"
+#include "core/text.h"
 
 namespace vitscope {
 
@@ -46,6 +47,12 @@ class TntReader {
   void read() {
     if (reader_.has("blocks.0.se_layer.fc.0.weight"))
       return reader_.fail("is a TNT with squeeze and excitation (blocks.0.se_layer), which is not supported; the plain TNT works");
+    if (settings_.pool && *settings_.pool != "cls") {
+      return reader_.fail("pools its tokens by '" + printable(*settings_.pool, 40) + "', which is not supported for this family; the class token (cls or token) works");
+    }
+    if (settings_.activation && *settings_.activation != "gelu") {
+      return reader_.fail("has the activation '" + printable(*settings_.activation, 40) + "', which is not supported; gelu works");
+    }
     sizes();
     if (!failed()) words();
     if (!failed()) heads();

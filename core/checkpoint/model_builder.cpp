@@ -32,6 +32,9 @@ float conventional_eps(Naming naming) {
   return 1e-6f;
 }
 
+/// Whether queries, keys and values are three tensors.
+bool stores_apart(Naming naming) { return naming == Naming::transformers || naming == Naming::flax; }
+
 std::string family_name(Naming naming, const VitConfig& config) {
   if (naming == Naming::lucidrains) return "lucidrains";
   if (naming == Naming::lanl) return "lanl";
@@ -162,7 +165,7 @@ void ModelBuilder::read_sizes() {
   const std::string dim = std::to_string(c.dim);
   c.depth = reader_.blocks();
   if (c.depth == 0) return reader_.fail("holds no encoder blocks (" + printable(named_.name_in_file("blocks.0.norm1.weight"), 80) + " is missing, expected " + dim + ")");
-  if (reader_.has("blocks.0.attn.q.weight")) {
+  if (stores_apart(named_.naming)) {
     attention_width_ = reader_.extents("blocks.0.attn.q.weight", 2, "heads' widths x " + dim)[0];
     c.qkv_bias = reader_.has("blocks.0.attn.q.bias");
   } else {
@@ -266,7 +269,7 @@ void ModelBuilder::read_numbers() {
 
 ops::Linear ModelBuilder::read_qkv(const std::string& attention) {
   const VitConfig& c = config();
-  if (!reader_.has(attention + "q.weight")) return reader_.take_linear(attention + "qkv", 3 * attention_width_, c.dim, c.qkv_bias);
+  if (!stores_apart(named_.naming)) return reader_.take_linear(attention + "qkv", 3 * attention_width_, c.dim, c.qkv_bias);
   Tensor weight({3 * attention_width_, c.dim}), bias = c.qkv_bias ? Tensor({3 * attention_width_}) : Tensor();
   float *next_weight = weight.edit(), *next_bias = bias.edit();
   for (const char* const part : {"q", "k", "v"}) {

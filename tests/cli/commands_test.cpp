@@ -104,6 +104,15 @@ TEST_CASE("bench prints its figures") {
   CHECK(j.at("peak_rss_mb").get<double>() > 1);
 }
 
+TEST_CASE("export compares the attention of two pictures", "[inspect]") {
+  Scratch dir;
+  const std::string pictures = " --figures attention-compare --width 800 --data csv --force --block 4 --head 2";
+  REQUIRE(vitscope("export --out " + (dir / "one") + " --image ship.jpg" + pictures).status == 0);
+  REQUIRE(vitscope("export --out " + (dir / "two") + " --image ship.jpg --compare-image frog.jpg" + pictures).status == 0);
+  CHECK(slurp(dir / "one/attention-compare.png") != slurp(dir / "two/attention-compare.png"));
+  CHECK(vitscope("export --out " + (dir / "three") + " --compare-image nowhere.png" + pictures).status != 0);
+}
+
 TEST_CASE("export writes the same bytes twice, in both themes, with data") {
   Scratch dir;
   const std::string figures = " --figures softmax,prediction --data csv";

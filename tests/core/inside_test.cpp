@@ -216,7 +216,7 @@ TEST_CASE("runs that keep only the attention give the same attention", "[inside]
   }
 }
 
-TEST_CASE("the same bits for any number of threads", "[inside]") {
+TEST_CASE("T2T-ViT and TNT give the same bits for any number of threads", "[inside]") {
   for (const ModelPtr& model : {small_t2t(60, 100, 1), small_tnt(false)}) {
     const VitConfig& c = model->config;
     const InputPtr input = input_of_values("random", Draw(2)({c.channels, c.image_height, c.image_width}, 2));
@@ -324,6 +324,9 @@ TEST_CASE("TNT checkpoints say what they assume and what does not fit", "[inside
   other = c;
   other.shapes["blocks.1.proj.weight"] = {12, 17};
   CHECK(contains(refusal(other), "blocks.1.proj.weight has the shape 12 x 17, expected 12 x 16"));
+  other = c;
+  other.metadata["global_pool"] = "avg";
+  CHECK(contains(refusal(other), "pools its tokens by 'avg'"));
   other = c;
   other.metadata.clear();
   CHECK(contains(refusal(other), "give the picture size"));

@@ -156,3 +156,43 @@ TEST_CASE("heads of a block share what its attention added", "[ledger]") {
       CHECK(heads.rest == Approx(expected).margin(1e-5));
     }
 }
+
+TEST_CASE("lens and ledger hold for every kind of answer", "[lens][ledger]") {
+  ThreadPool pool(1);
+  for (const auto& [name, config] : test::small_families()) {
+    INFO(name);
+    const TracePtr trace = forward(test::random_weights(config), test::small_input(), pool);
+    const int depth = config.depth, last = config.classes - 1;
+    CHECK(same_bits(lens(*trace, pool, depth).values(), trace->at(Slot::logits).values()));
+    for (const LedgerOf of : {LedgerOf::logit, LedgerOf::above_mean}) {
+      const Ledger ledger = residual_ledger(*trace, last, of);
+      CHECK(ledger.sum() == Approx(ledger.logit).margin(1e-4));
+      for (int block = 0; block < depth; ++block) {
+        const HeadLedger heads = head_ledger(*trace, last, block, of);
+        double sum = heads.rest, bias = 0;
+        for (const double value : heads.heads) sum += value;
+        CHECK(sum == Approx(ledger.attention[static_cast<std::size_t>(block)]).margin(1e-9));
+        const BlockWeights& weights = trace->model().weights.blocks[static_cast<std::size_t>(block)];
+        for (const Readout::Row& row : readout(*trace, last, of).rows)
+          for (int i = 0; i < config.dim; ++i)
+            bias += row.direction[static_cast<std::size_t>(i)] * static_cast<double>(weights.proj.bias().at(i)) * (weights.scale1.empty() ? 1 : static_cast<double>(weights.scale1.at(i)));
+        CHECK(heads.rest == Approx(bias).margin(1e-5));
+      }
+    }
+    // Where one row is the answer, its own lens is the answer too.
+    if (answer_tokens(config).size() == 1) {
+      const Tensor alone = answer_of(trace->model(), pool, trace->entering(depth).row(0).data(), 1);
+      CHECK(same_bits(alone.values(), trace->at(Slot::logits).values()));
+    }
+    for (const LensNorm norm : {LensNorm::with_norm, LensNorm::without}) {
+      const TokenLens all = token_lens(*trace, pool, depth, norm);
+      std::vector<double> sum(all.top.size());
+      for (int k = 0; k < config.classes; ++k) {
+        const std::vector<float> shares = class_shares(*trace, pool, depth, norm, all, k);
+        for (std::size_t t = 0; t < sum.size(); ++t) sum[t] += static_cast<double>(shares[t]);
+      }
+      for (const double s : sum) CHECK(s == Approx(1).margin(1e-5));
+      CHECK(lens(*trace, pool, 0, norm).size() == config.classes);
+    }
+  }
+}

@@ -116,7 +116,8 @@ TEST_CASE("the walk reads only what has been written", "[steps]") {
         ++read;
         CAPTURE(place.step->slug, place.block, info(slot).name);
         // What enters the first block is embed.pos instead of `out`.
-        const bool entering = slot == Slot::out && (place.block <= 0 || previous_slots.count(slot));
+        const bool handed_on = slot == Slot::out || slot == Slot::tnt_out;
+        const bool entering = handed_on && (place.block <= 0 || previous_slots.count(slot));
         CHECK((model_slots.count(slot) || block_slots.count(slot) || entering));
       }
       CHECK((read > 0 || place.step->reads.empty()));

@@ -306,5 +306,13 @@ TEST_CASE("figures of attention wait for what they show", "[figures]") {
   const auto trace = test::tiny_trace(model, test::tiny_picture(20, 20, 3), Record::attention_only);
   const auto selection = selection_of(*trace, 0, 0);
   for (const char* slug : {"layer-norm1", "layer-norm2", "qkv", "scores", "softmax"}) CHECK_FALSE(figure_of(slug).ready({*trace, selection, false}));
+  // The page names its subject before anything is there.
+  const Trace empty(model, trace->input_ptr());
+  const draw::Language english;
+  draw::CanvasStore store;
+  const draw::Canvas canvas({.list = nullptr, .store = &store, .fonts = nullptr, .theme = &draw::light_theme(), .language = &english, .sink = {}});
+  for (const figures::Figure* figure : figures::figures()) {
+    if (figure->subject && !figure->ready({empty, selection, false})) CHECK_FALSE(figure->subject(canvas, {empty, selection, false}).find('{') != std::string::npos);
+  }
   for (const char* slug : {"attention-overlay", "all-heads", "attention-distance", "rollout"}) CHECK(figure_of(slug).ready({*trace, selection, false}));
 }

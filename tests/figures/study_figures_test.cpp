@@ -1,5 +1,7 @@
 // Figures that wait for long analyses: their places at every size, what they say, their data, and what they draw before anything is computed.
 #include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
 
 #include "core/analysis/occlusion.h"
 #include "tests/figures/harness.h"
@@ -9,7 +11,8 @@ using vitscope::test::TinySizes;
 
 namespace {
 
-constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne"};
+constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne", "attention-distance-folder"};
+constexpr const char* kWaiting[] = {"occlusion", "head-importance", "t-sne"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);
@@ -83,7 +86,7 @@ TEST_CASE("figures with studies fit portraits and padding, follow the pointer an
 TEST_CASE("figures with studies say that they wait, and their data comes with the result", "[figures][study-figures]") {
   const auto trace = test::tiny_trace(TinySizes{});
   const figures::Selection selection = selection_of(*trace);
-  for (const char* slug : kFigures) {
+  for (const char* slug : kWaiting) {
     INFO(slug);
     const figures::Figure& figure = figure_of(slug);
     const Studies none;
@@ -117,4 +120,45 @@ TEST_CASE("the occlusion figure's data is the drop of the class that is pinned",
   REQUIRE(found);
   for (int patch = 0; patch < 16; ++patch)
     CHECK(table.columns[3].values[static_cast<std::size_t>(patch)] == Approx(static_cast<double>(found->plain_logits[3] - found->logits.at(patch, 3))).margin(1e-6));
+}
+
+TEST_CASE("the folder figure averages the folder that it is told, lists what cannot be read, and without one shows the run", "[figures][study-figures]") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "vitscope-folder-figure";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (int i = 0; i < 3; ++i) {
+    std::ofstream out(folder / ("p" + std::to_string(i) + ".pgm"), std::ios::binary);
+    out << "P5 16 16 255\n";
+    for (int k = 0; k < 256; ++k) out.put(static_cast<char>((k * (7 + 3 * i) + i * i * k / 5) % 256));
+  }
+  std::ofstream(folder / "damaged.png") << "no picture";
+  auto picture = std::make_shared<Picture>(*test::tiny_picture(16, 16, 3));
+  picture->path = (folder / "p0.pgm").string();
+  const auto trace = test::tiny_trace(test::tiny_model({}), picture);
+  const figures::Figure& figure = figure_of("attention-distance-folder");
+  figures::Selection selection = selection_of(*trace);
+  const figures::Table single = figure.data({*trace, selection, true});
+  REQUIRE(single.columns.size() == 6);
+  for (const double deviation : single.columns[3].values) CHECK(deviation == 0);
+  CHECK(single.columns[2].values.size() == 6);
+
+  selection.options["attention-distance-folder.pictures"] = 1;
+  const Studies none;
+  CHECK(figures::missing_studies(figure, {*trace, selection, false, &none}).size() == 1);
+  for (const draw::Vec size : {draw::Vec{560, 360}, {950, 560}, {1600, 900}, {560, 900}}) {
+    const figures::FigureInput full = test::with_studies(figure, {*trace, selection, false});
+    check(figure, full, draw::rect_at({0, 0}, size.x, size.y));
+    const auto drawing = test::draw_figure(figure, full, draw::rect_at({0, 0}, size.x, size.y));
+    const auto says = [&](std::string_view text) {
+      return std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [&](const draw::Mark& mark) { return mark.text.find(text) != std::string::npos; });
+    };
+    CHECK(says("3 pictures"));
+    if (size.x > 600) CHECK(says("damaged.png"));
+  }
+  const figures::Table average = figure.data(test::with_studies(figure, {*trace, selection, true}));
+  REQUIRE(average.columns.size() == 6);
+  for (const double pictures : average.columns[5].values) CHECK(pictures == 3);
+  CHECK(std::any_of(average.columns[3].values.begin(), average.columns[3].values.end(), [](double deviation) { return deviation > 0; }));
+  fs::remove_all(folder);
 }
