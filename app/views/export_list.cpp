@@ -128,11 +128,11 @@ void ExportChoice::preview(const figures::Figure& figure) { state_.texts["export
 bool can_be_exported(const Frame& frame, const figures::Figure& figure) { return figures::shows(figure, {*frame.trace, frame.selection, true}); }
 
 namespace {
-/// The figures of the step itself; steps that are shown as another one have none.
-std::vector<const figures::Figure*> own_figures(const Step& step) {
+/// The figures of the step itself that this architecture has; steps that are shown as another one have none.
+std::vector<const figures::Figure*> own_figures(const Step& step, const VitConfig& config) {
   std::vector<const figures::Figure*> own;
   for (const figures::Figure* figure : figures::figures())
-    if (figure->step == step.slug) own.push_back(figure);
+    if (figure->step == step.slug && figures::step_of(*figure, config)) own.push_back(figure);
   return own;
 }
 }  // namespace
@@ -147,7 +147,7 @@ void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
   const float row = 2.75f * u, group = 3 * u;
   float height = row + u;
   for (const Step& step : steps()) {
-    const auto of_step = own_figures(step);
+    const auto of_step = own_figures(step, frame.trace->config());
     if (!of_step.empty()) height += group + row * static_cast<float>(of_step.size());
   }
   const float offset = ui.begin_scroll("export.list", r, height);
@@ -162,7 +162,7 @@ void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
   const figures::Figure* shown = choice.previewed();
   const std::string_view why_not = c.tr(frame.trace->complete() ? "This model has no such figure" : "Not computed yet");
   for (const Step& step : steps()) {
-    const auto of_step = own_figures(step);
+    const auto of_step = own_figures(step, frame.trace->config());
     if (of_step.empty()) continue;
     if (visible(group)) c.text({r.x0 + 1.25f * u, y + 0.75f * u}, c.tr(step.title), small, c.theme().text3, Align::left, right - r.x0 - 2 * u);
     y += group;

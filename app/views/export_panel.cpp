@@ -102,7 +102,6 @@ void export_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out) {
   int& data = choice.number("export.data", 0);
   Rect below = r.cut_bottom(17 * u);
   r.cut_bottom(2 * u);
-  export_preview(ui, r, frame, choice, dark == 1, width, out);
 
   float room = 0;
   for (const char* label : {"Page", "Width", "Folder"}) room = std::max(room, c.text_width(c.tr(label), c.metrics().small_style()) + 2 * u);
@@ -113,6 +112,7 @@ void export_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out) {
   page.x0 = c.text({page.x0, page.centre().y - c.text_height(small) / 2}, c.tr("Numbers beside"), small, c.theme().text3).x1 + 1.5f * u;
   data = choose(ui, page, "export.data", {std::string(c.tr("none")), "CSV", ".npy"}, data);
   width_row(ui, row(c, below, c.tr("Width"), room), width);
+  export_preview(ui, r, frame, choice, dark == 1, width, out);
   std::string& folder = ui.state().texts["export.folder"];
   if (folder.empty() && ui.state().focus != "export.folder") folder = frame.exporting.folder.empty() ? "vitscope-figures" : frame.exporting.folder;
   ui.text_field("export.folder", row(c, below, c.tr("Folder"), room), folder, c.tr("folder that the figures are written to"));

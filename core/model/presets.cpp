@@ -110,7 +110,11 @@ std::span<const Preset> presets() {
 }
 
 Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
-  if (ModelPtr inside = build_preset_inside(name, seed)) return inside;
+  if (const ModelPtr inside = build_preset_inside(name, seed)) {
+    auto seeded = std::make_shared<Model>(*inside);
+    seeded->metadata["seed"] = std::to_string(seed);
+    return ModelPtr(std::move(seeded));
+  }
   const auto found = std::find_if(std::begin(kSizes), std::end(kSizes), [&](const Sizes& sizes) { return sizes.preset.name == name; });
   if (found == std::end(kSizes)) {
     std::string names;
@@ -125,6 +129,7 @@ Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
     model->preprocess.std.fill(1);
   }
   model->name = name;
+  model->metadata["seed"] = std::to_string(seed);
   return ModelPtr(model);
 } catch (const std::bad_alloc&) {
   return Error{"not enough memory for the preset " + printable(name, 60)};

@@ -65,8 +65,8 @@ TEST_CASE("a selection comes back from its JSON in every field") {
     s.scale = scale;
     CHECK(figures::selection_of_json(figures::to_json(s), config()).scale == scale);
   }
-  for (const Step& step : steps()) {
-    s.place = {&step, step.stage == Stage::block ? 1 : -1};
+  for (const Place& place : walk(config())) {
+    s.place = place;
     CHECK(figures::selection_of_json(figures::to_json(s), config()).place == s.place);
   }
 }

@@ -55,7 +55,8 @@ TEST_CASE("a figure brings back picture, model, fitting, step, figure and select
   Texts texts;
   std::string selection;
   {
-    Program p({.picture = "horse.jpg", .step = "softmax"});
+    Program p({.picture = "deer.jpg", .step = "softmax"});
+    p.settle();
     p.session.apply(views::SetResizeMode{ResizeMode::stretch});
     p.settle();
     p.session.apply(views::SelectHead{2, 4});
@@ -74,7 +75,7 @@ TEST_CASE("a figure brings back picture, model, fitting, step, figure and select
   p.settle();
   REQUIRE(p.session.trace()->input().name == "ship.jpg");
   open(p, path);
-  CHECK(p.session.trace()->input().name == "horse.jpg");
+  CHECK(p.session.trace()->input().name == "deer.jpg");
   CHECK(p.session.trace()->input().spec.mode == ResizeMode::stretch);
   CHECK(p.session.trace()->complete());
   CHECK(p.slug() == "softmax");
@@ -84,7 +85,7 @@ TEST_CASE("a figure brings back picture, model, fitting, step, figure and select
   // As the first argument, too.
   Program first({.picture = path});
   first.settle();
-  CHECK(first.session.trace()->input().name == "horse.jpg");
+  CHECK(first.session.trace()->input().name == "deer.jpg");
   CHECK(figures::to_json(first.session.selection()) == selection);
   CHECK_FALSE(first.shows("cannot"));
 }
@@ -141,7 +142,7 @@ TEST_CASE("pictures and models that cannot be found are named, and the figure st
     const std::string picture = png_with(folder / "holiday.png", {});
     open(p, picture);
     texts = chunks(p.session, "softmax");
-    p.session.apply(views::OpenBuiltin{"horse.jpg"});
+    p.session.apply(views::OpenBuiltin{"deer.jpg"});
     p.settle();
     open(p, png_with(folder / "softmax.png", texts));
     CHECK(p.session.trace()->input().name == "holiday.png");
