@@ -39,7 +39,7 @@ TEST_CASE("an assignment sets the option, or says what exists") {
   CHECK(s.options.at("rollout.heads") == 2);
   REQUIRE(figures::set_option(s, "attention.smooth=on"));
   CHECK(s.options.at("attention.smooth") == 1);
-  REQUIRE(figures::set_option(s, "position-similarity.measure=Dot_Product"));
+  REQUIRE(figures::set_option(s, "position-similarity.kind=Dot_Product"));
   const auto says = [&](const char* assignment, const char* part) {
     const auto set = figures::set_option(s, assignment);
     REQUIRE_FALSE(set);

@@ -15,7 +15,7 @@ constexpr const char* kFigures[] = {"paper-figure-6", "paper-figure-7"};
 
 const TinySizes kShapes[] = {
     {},
-    {.height = 60, .width = 100, .channels = 1, .patch_height = 20, .patch_width = 20, .dim = 32, .heads = 4, .mlp_dim = 40, .classes = 1},
+    {.height = 60, .width = 100, .channels = 1, .patch_height = 20, .patch_width = 20, .dim = 32, .heads = 4, .mlp_dim = 40},
     {.height = 8, .width = 36, .patch_height = 4, .patch_width = 6, .heads = 2, .head_width = 5},
     {.height = 24, .width = 24, .dim = 16, .depth = 24, .heads = 16, .head_width = 4, .mlp_dim = 8},
     {.height = 12, .width = 4, .dim = 8, .depth = 1, .heads = 1, .mlp_dim = 4},
