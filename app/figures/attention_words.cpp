@@ -96,7 +96,8 @@ Piece token_piece(const Canvas& c, int token, const PatchGrid& grid) {
 }
 
 std::string token_number(const Canvas& c, int token, const PatchGrid& grid) {
-  return token < grid.prefix() ? std::string(c.tr("cls")) : std::to_string(grid.patch_of(token));
+  if (token == 0 && grid.prefix() > 0) return std::string(c.tr("cls"));
+  return token < grid.prefix() ? "x" + std::to_string(token) : std::to_string(grid.patch_of(token));
 }
 
 }  // namespace vitscope::figures::attention

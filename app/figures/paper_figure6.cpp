@@ -18,7 +18,7 @@ using draw::Rect;
 constexpr std::size_t kMostOthers = 11;
 constexpr std::string_view kFolder = "pictures/";
 
-bool ready(const FigureInput& input) { return input.trace.complete() && input.trace.has(Slot::probs) && input.grid().prefix() > 0 && input.trace.input().picture; }
+bool ready(const FigureInput& input) { return input.trace.complete() && input.grid().prefix() > 0 && input.trace.input().picture; }
 
 std::string key_of(const FigureInput& input) { return study_key("paper-figure-6", input.trace.at(Slot::logits).id()); }
 
@@ -71,7 +71,7 @@ void draw_pair(Canvas& c, Rect input, Rect attention, const FigureInput& in, con
   const draw::Style small = c.metrics().small_style();
   const float y = input.y1 + 0.4f * u;
   c.text({input.x0, y}, entry.name, c.metrics().small_medium(), c.theme().text1, Align::left, input.width());
-  c.text({input.x0, y + line}, in.trace.model().label(entry.best) + " " + draw::percent(entry.probability, 2), small, c.theme().text2, Align::left, input.width());
+  if (entry.best >= 0) c.text({input.x0, y + line}, in.trace.model().label(entry.best) + " " + draw::percent(entry.probability, 2), small, c.theme().text2, Align::left, input.width());
   c.text({attention.x0, y}, draw::percent(static_cast<double>(*low), 2) + " – " + draw::percent(static_cast<double>(*high), 2), small, c.theme().text2, Align::left, attention.width());
 }
 

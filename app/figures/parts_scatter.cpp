@@ -107,6 +107,7 @@ Rect panel(Canvas& c, Rect r, std::span<const Point> points, const Panel& style)
   if (!style.x_name.empty()) c.text({plot.centre().x, plot.y1 + below + line}, style.x_name, small, theme.text1, Align::centre, plot.width());
   if (!style.y_name.empty() && c.text_width(style.y_name, small) <= plot.height()) c.text_up({r.x0 + line / 2, plot.centre().y}, style.y_name, small, theme.text1);
 
+  std::vector<Rect> labels;
   for (const bool strong : {false, true})
     for (const Point& p : points) {
       if (p.strong != strong) continue;
@@ -119,7 +120,13 @@ Rect panel(Canvas& c, Rect r, std::span<const Point> points, const Panel& style)
         const float width = c.text_width(p.label, c.metrics().small_medium());
         const bool turn = at.x + size + 0.5f * u + width > plot.x1;
         const float y = std::clamp(at.y - line / 2, plot.y0, plot.y1 - line);
-        c.text({turn ? at.x - size - 0.5f * u : at.x + size + 0.5f * u, y}, p.label, c.metrics().small_medium(), p.color, turn ? Align::right : Align::left);
+        const float x = turn ? at.x - size - 0.5f * u : at.x + size + 0.5f * u;
+        // Points that lie on each other keep one label; the tooltips name them all.
+        const Rect label{turn ? x - width : x, y, turn ? x : x + width, y + line};
+        if (std::none_of(labels.begin(), labels.end(), [&](const Rect& other) { return other.overlaps(label); })) {
+          c.text({x, y}, p.label, c.metrics().small_medium(), p.color, turn ? Align::right : Align::left);
+          labels.push_back(label);
+        }
       }
     }
   for (const Point& p : points) {

@@ -169,7 +169,7 @@ void single(Canvas& c, Rect r, const FigureInput& in) {
   const Rect axis{r.x0 + 2 * u, r.y0 + 1.5f * u, r.x1 - 2 * u, r.y0 + 1.5f * u};
   const auto x_of = [&](double v) { return axis.x0 + static_cast<float>((v + end) / (2 * end)) * axis.width(); };
   c.line({axis.x0, axis.y0}, {axis.x1, axis.y0}, theme.tick, c.pixel());
-  const double step = draw::tick_step(2 * end, 6);
+  const double step = draw::tick_step(2 * end, std::clamp(static_cast<int>(axis.width() / (8 * u)), 2, 6));
   for (double v = std::ceil(-end / step) * step; v <= end; v += step) {
     c.line({x_of(v), axis.y0 - 0.5f * u}, {x_of(v), axis.y0}, theme.tick, c.pixel());
     c.text({x_of(v), axis.y0 + 0.75f * u}, tick_text(v, step), c.metrics().small_style(), theme.text3, Align::centre);

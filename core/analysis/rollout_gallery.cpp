@@ -131,9 +131,11 @@ GalleryEntry gallery_entry(const Trace& trace) {
   GalleryEntry entry;
   entry.name = trace.input().name;
   entry.rollout = class_rollout(trace);
-  const auto probabilities = trace.at(Slot::probs).values();
-  entry.best = static_cast<int>(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
-  entry.probability = static_cast<double>(probabilities[static_cast<std::size_t>(entry.best)]);
+  if (trace.has(Slot::probs)) {
+    const auto probabilities = trace.at(Slot::probs).values();
+    entry.best = static_cast<int>(std::max_element(probabilities.begin(), probabilities.end()) - probabilities.begin());
+    entry.probability = static_cast<double>(probabilities[static_cast<std::size_t>(entry.best)]);
+  }
   if (!trace.input().picture) return entry;
   const Image seen = seen_part(trace.input());
   const double scale = static_cast<double>(kGallerySide) / std::max(config.image_height, config.image_width);
@@ -161,7 +163,7 @@ std::optional<RolloutGallery> rollout_gallery(const TracePtr& open, const std::v
     options.record = Record::attention_only;
     options.stop = context.stop;
     const TracePtr trace = forward(open->model_ptr(), preprocess(*picture, spec), context.pool, options);
-    if (!trace->has(Slot::probs)) return std::nullopt;
+    if (!trace->has(Slot::logits)) return std::nullopt;
     gallery.entries.push_back(gallery_entry(*trace));
   }
   return gallery;

@@ -22,7 +22,7 @@ struct GalleryEntry {
   std::shared_ptr<const Image> seen;      ///< the part of the picture that the model sees, at most kGallerySide on its longer side
   std::shared_ptr<const Image> attended;  ///< the same times the brightness
   Tensor rollout;                         ///< [N] shares of the patches in the class token's row
-  int best = 0;                           ///< the most likely class
+  int best = -1;                          ///< the most likely class; -1 for models with one output
   double probability = 0;
 };
 inline constexpr int kGallerySide = 512;

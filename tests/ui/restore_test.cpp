@@ -95,7 +95,7 @@ TEST_CASE("a figure of a preset brings back the preset with its seed") {
   Texts texts;
   float weight = 0;
   {
-    Program p({.picture = "mountains.png", .preset = "mountain", .seed = 5, .step = "qkv"});
+    Program p({.picture = "mountains.png", .preset = "lanl-mountain", .seed = 5, .step = "qkv"});
     p.settle();
     texts = chunks(p.session, "qkv");
     weight = p.session.trace()->model().weights.head.weight().values()[0];
@@ -103,7 +103,7 @@ TEST_CASE("a figure of a preset brings back the preset with its seed") {
   Program p;
   p.settle();
   open(p, png_with(folder / "qkv.png", texts));
-  CHECK(p.session.trace()->model().name == "mountain");
+  CHECK(p.session.trace()->model().name == "lanl-mountain");
   CHECK(p.session.trace()->model().weights.head.weight().values()[0] == weight);
   CHECK(p.slug() == "qkv");
   // Another seed is another model.
@@ -114,7 +114,7 @@ TEST_CASE("a figure of a preset brings back the preset with its seed") {
   p.settle();
   open(p, folder / "other.png");
   CHECK(p.shows("cannot be restored"));
-  CHECK(p.session.trace()->model().name != "mountain");
+  CHECK(p.session.trace()->model().name != "lanl-mountain");
 }
 
 TEST_CASE("pictures and models that cannot be found are named, and the figure still opens as a picture") {
