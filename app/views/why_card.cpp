@@ -38,8 +38,8 @@ Columns columns_of(const draw::Canvas& c, const Explanation& why, int rows, floa
   if (columns.a > 0) columns.a = std::min(columns.a, width * 0.24f) + gap;
   if (columns.b > 0) columns.b = std::min(columns.b, width * 0.24f) + gap;
   widen(columns.product, draw::signed_number(why.rest));
-  // The bars keep a fifth of the width; a long label gives way.
-  columns.label = std::min(columns.label, std::max(width * 0.16f, width * 0.8f - columns.a - columns.b - columns.product - 2 * gap)) + 0.5f * gap;
+  // The bars keep a tenth of the width; a long label gives way.
+  columns.label = std::min(columns.label, std::max(width * 0.16f, width * 0.9f - columns.a - columns.b - columns.product - 2 * gap)) + 0.5f * gap;
   return columns;
 }
 

@@ -62,7 +62,7 @@ std::string words(const Edit& edit, const Translate& translate) {
   });
   fill("heads", [&] { return edit.heads.empty() ? std::string(tr("all heads")) : listed(edit.heads, 1, tr("head {n}"), tr("heads {n}"), tr("and {n} more")); });
   fill("block", block);
-  fill("entering", [&] { return filled(tr("in front of block {n}"), "n", std::to_string(edit.block + 1)); });
+  fill("entering", [&] { return edit.block == 0 ? filled(tr("in front of block {n}"), "n", "1") : filled(tr("behind block {n}"), "n", std::to_string(edit.block)); });
   fill("part", [&] { return tr(edit.part == Part::mlp ? "MLP" : "attention"); });
   fill("norm", [&] {
     if (edit.part == Part::answer) return std::string(tr("before the head"));
