@@ -63,7 +63,25 @@ std::string GridRefusal::text() const {
   return line;
 }
 
-std::variant<PatchGrid, GridRefusal> PatchGrid::make(int height, int width, int patch_height, int patch_width, int prefix) {
+std::string PrefixTokens::short_name(int token) const {
+  switch (role(token)) {
+    case PrefixRole::class_token: return "cls";
+    case PrefixRole::distillation: return "dist";
+    case PrefixRole::register_token: break;
+  }
+  return "r" + std::to_string(register_number(token));
+}
+
+std::string PrefixTokens::name(int token) const {
+  switch (role(token)) {
+    case PrefixRole::class_token: return "class token";
+    case PrefixRole::distillation: return "distillation token";
+    case PrefixRole::register_token: break;
+  }
+  return "register " + std::to_string(register_number(token));
+}
+
+std::variant<PatchGrid, GridRefusal> PatchGrid::make(int height, int width, int patch_height, int patch_width, PrefixTokens prefix) {
   GridRefusal refusal{height, width, patch_height, patch_width};
   if (height <= 0 || width <= 0 || patch_height <= 0 || patch_width <= 0) {
     if (height > 0 && width > 0) refusal.legal_patches = common_divisors(height, width);
@@ -71,8 +89,8 @@ std::variant<PatchGrid, GridRefusal> PatchGrid::make(int height, int width, int 
   }
   refusal.rows_left = height % patch_height;
   refusal.columns_left = width % patch_width;
-  const std::int64_t tokens = std::int64_t{height / patch_height} * (width / patch_width) + std::max(prefix, 0);
-  if (refusal.rows_left || refusal.columns_left || tokens > kMaxTokens || prefix < 0) {
+  const std::int64_t tokens = std::int64_t{height / patch_height} * (width / patch_width) + std::max(prefix.count(), 0);
+  if (refusal.rows_left || refusal.columns_left || tokens > kMaxTokens || prefix.count() < 0) {
     refusal.padded_height = round_up(height, patch_height);
     refusal.padded_width = round_up(width, patch_width);
     refusal.cropped_height = height - refusal.rows_left;
@@ -91,7 +109,7 @@ std::variant<PatchGrid, GridRefusal> PatchGrid::make(int height, int width, int 
   return grid;
 }
 
-PatchGrid PatchGrid::shared(int height, int width, int rows, int columns, int prefix) {
+PatchGrid PatchGrid::shared(int height, int width, int rows, int columns, PrefixTokens prefix) {
   PatchGrid grid;
   grid.rows_ = rows;
   grid.columns_ = columns;

@@ -18,12 +18,10 @@ bool whole_number(const std::string& text, int& value) {
 
 /// "cls", "dist", "reg1": the names of the prefix tokens.
 std::vector<std::string> prefix_names(const VitConfig& config) {
+  const PrefixTokens& prefix = config.grid.prefix_tokens();
   std::vector<std::string> names;
-  int registers = 0;
-  for (int token = 0; token < config.grid.prefix(); ++token) {
-    const PrefixRole role = config.role(token);
-    names.push_back(role == PrefixRole::class_token ? "cls" : role == PrefixRole::distillation ? "dist" : "reg" + std::to_string(++registers));
-  }
+  for (int token = 0; token < prefix.count(); ++token)
+    names.push_back(prefix.role(token) == PrefixRole::register_token ? "reg" + std::to_string(prefix.register_number(token)) : prefix.short_name(token));
   return names;
 }
 

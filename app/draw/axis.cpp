@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "app/draw/number.h"
+#include "app/draw/parts.h"
 
 namespace vitscope::draw {
 
@@ -49,9 +50,8 @@ class Numbers {
 };
 }  // namespace
 
-std::string axis_label(int index, int prefix) {
-  if (index >= prefix) return std::to_string(index - prefix);
-  return index == 0 ? "cls" : "x" + std::to_string(index);
+std::string axis_label(int index, const PrefixTokens& prefix) {
+  return index < prefix.count() ? prefix.short_name(index) : std::to_string(index - prefix.count());
 }
 
 std::vector<AxisNumber> axis_numbers(const Canvas& c, const AxisStyle& style, float start, float cell, float lo, float hi) {
@@ -60,10 +60,10 @@ std::vector<AxisNumber> axis_numbers(const Canvas& c, const AxisStyle& style, fl
   Numbers numbers(c, style, start, cell, lo, hi);
   numbers.add(style.pinned, theme.selection, Face::medium);
   numbers.add(style.hovered, theme.text1, Face::medium);
-  for (int i = 0; i < std::min(style.prefix, 8); ++i) numbers.add(i, i == 0 ? theme.class_token : theme.other_token, Face::regular);
+  for (int i = 0; i < std::min(style.prefix.count(), 8); ++i) numbers.add(i, prefix_color(theme, i, style.prefix), Face::regular);
   numbers.add(style.count - 1, theme.text3, Face::regular);
-  const int counted = style.count - style.prefix;
-  if (counted > 0 && style.ends_only) numbers.add(style.prefix, theme.text3, Face::regular);
+  const int counted = style.count - style.prefix.count();
+  if (counted > 0 && style.ends_only) numbers.add(style.prefix.count(), theme.text3, Face::regular);
   if (counted > 0 && !style.ends_only) {
     const Style type = c.metrics().small_style();
     const float room =
@@ -72,7 +72,7 @@ std::vector<AxisNumber> axis_numbers(const Canvas& c, const AxisStyle& style, fl
     const int step = counted <= most * 2 && static_cast<float>(counted) * cell / static_cast<float>(counted) >= room * 0.55f
                          ? 1
                          : step_for(counted, most);
-    for (int i = 0; i < counted; i += step) numbers.add(style.prefix + i, theme.text3, Face::regular);
+    for (int i = 0; i < counted; i += step) numbers.add(style.prefix.count() + i, theme.text3, Face::regular);
   }
   return numbers.take();
 }

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "app/draw/canvas.h"
+#include "core/patch_grid.h"
 
 namespace vitscope::draw {
 
@@ -17,7 +18,7 @@ struct AxisNumber {
 
 struct AxisStyle {
   int count = 0;   ///< rows or columns
-  int prefix = 0;  ///< the first ones are prefix tokens; the numbers count from behind them
+  PrefixTokens prefix;  ///< the first ones are prefix tokens; the numbers count from behind them
   int pinned = -1, hovered = -1;
   bool upright = false;    ///< numbers below each other (rows)
   bool ends_only = false;  ///< besides what is pinned or hovered only the first and the last
@@ -25,7 +26,7 @@ struct AxisStyle {
 
 /// Numbers for cells of `cell` points that begin at `start`; they stay within lo..hi along the axis.
 std::vector<AxisNumber> axis_numbers(const Canvas& c, const AxisStyle& style, float start, float cell, float lo, float hi);
-/// "cls" for the class token, "x1" for further prefix tokens, else the number counted from behind them.
-std::string axis_label(int index, int prefix);
+/// "cls", "dist", "r1" for prefix tokens, else the number counted from behind them.
+std::string axis_label(int index, const PrefixTokens& prefix);
 
 }  // namespace vitscope::draw

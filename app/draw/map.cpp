@@ -101,15 +101,15 @@ class MapDrawing {
     l_.extras = extras;
     l_.extras.bar = extras.bar && s_.bar;
     l_.extras.title = extras.title && !(s_.title.empty() && s_.hint.empty());
-    l_.row_numbers = extras.numbers && (m_.rows > 1 || s_.row_prefix > 0);
-    l_.column_numbers = extras.numbers && (m_.columns > 1 || s_.column_prefix > 0);
+    l_.row_numbers = extras.numbers && (m_.rows > 1 || s_.row_prefix.count() > 0);
+    l_.column_numbers = extras.numbers && (m_.columns > 1 || s_.column_prefix.count() > 0);
     const bool row_name = extras.names && !s_.row_name.empty(), column_name = extras.names && !s_.column_name.empty();
     const float frame = 4 * std::max(1.0f, c_.pixel());  // what the mark of a pinned row needs around it
     room_ = r_;
     room_.y0 += l_.extras.title ? line_ + 1.4f * u() : std::max(frame, extras.bar || extras.numbers ? line_ / 2 : 0);
     l_.gap = u();
     if (l_.row_numbers) {
-      for (int i : {0, s_.row_prefix - 1, m_.rows - 1, s_.pinned_row})
+      for (int i : {0, s_.row_prefix.count() - 1, m_.rows - 1, s_.pinned_row})
         if (i >= 0) l_.numbers_w = std::max(l_.numbers_w, c_.text_width(axis_label(i, s_.row_prefix), c_.metrics().small_medium()));
     }
     room_.x0 += (row_name ? line_ + 0.5f * u() : 0) + (l_.row_numbers ? l_.numbers_w + l_.gap : frame);
@@ -162,23 +162,27 @@ class MapDrawing {
     if (right - edge >= std::min(wanted, 8 * u())) c_.text({right, r_.y0}, s_.hint, type_, theme.text3, Align::right, right - edge);
   }
 
-  /// The class token is a red line at its row and its column; where both sides are tokens, the other tokens are a line of their colour.
+  /// Prefix tokens are a red (class token) or orange line at their rows and columns; where both sides are tokens, the other tokens are a line of their colour.
   void prefix_lines() {
     const Theme& theme = c_.theme();
     const Rect& r = l_.cells;
     const float wide = 2, off = 1;
-    const bool both = s_.row_prefix > 0 && s_.column_prefix > 0;
+    const bool both = s_.row_prefix.count() > 0 && s_.column_prefix.count() > 0;
     const auto shade = [&](std::optional<Dim> dim) { return dim ? color_of(*dim, theme) : theme.patch_token; };
-    if (s_.row_prefix > 0 && !both) {
-      c_.fill({r.x0, r.y0 - 3, r.x1, r.y0}, theme.class_token);
-    } else if (s_.column_prefix > 0) {
-      const float split = r.x0 + std::max(static_cast<float>(s_.column_prefix) * l_.cell_w, 2.0f);
-      c_.fill({r.x0, r.y0 - off - wide, split, r.y0 - off}, theme.class_token);
+    if (s_.row_prefix.count() > 0 && !both) {
+      c_.fill({r.x0, r.y0 - 3, r.x1, r.y0}, prefix_color(theme, 0, s_.row_prefix));
+    } else if (s_.column_prefix.count() > 0) {
+      const float split = r.x0 + std::max(static_cast<float>(s_.column_prefix.count()) * l_.cell_w, 2.0f);
+      const float first = std::min(r.x0 + std::max(l_.cell_w, 2.0f), split);
+      c_.fill({r.x0, r.y0 - off - wide, first, r.y0 - off}, prefix_color(theme, 0, s_.column_prefix));
+      if (split > first) c_.fill({first, r.y0 - off - wide, split, r.y0 - off}, theme.other_token);
       c_.fill({split, r.y0 - off - wide, r.x1, r.y0 - off}, shade(s_.column_dim));
     }
     if (both) {
-      const float split = r.y0 + std::max(static_cast<float>(s_.row_prefix) * l_.cell_h, 2.0f);
-      c_.fill({r.x0 - off - wide, r.y0, r.x0 - off, split}, theme.class_token);
+      const float split = r.y0 + std::max(static_cast<float>(s_.row_prefix.count()) * l_.cell_h, 2.0f);
+      const float first = std::min(r.y0 + std::max(l_.cell_h, 2.0f), split);
+      c_.fill({r.x0 - off - wide, r.y0, r.x0 - off, first}, prefix_color(theme, 0, s_.row_prefix));
+      if (split > first) c_.fill({r.x0 - off - wide, first, r.x0 - off, split}, theme.other_token);
       c_.fill({r.x0 - off - wide, split, r.x0 - off, r.y1}, shade(s_.row_dim));
     }
   }

@@ -22,14 +22,14 @@ Rect color_bar(Canvas& c, Rect r, const BarStyle& style);
 /// Points that numbers and label need behind (horizontal: below) a bar of this length.
 float color_bar_room(const Canvas& c, float length, const BarStyle& style);
 
-/// A matrix as a map: small title left, reading hint right, cells, axis numbers, dimension names in their colours, red line at prefix rows
+/// A matrix as a map: small title left, reading hint right, cells, axis numbers, dimension names in their colours, lines at prefix rows
 /// and columns, numbers inside large cells, marks for the pinned row (token) and the hovered cell, tags for every cell. `r` is all of it,
 /// bar included. Returns the rectangle of the cells.
 struct MapStyle {
   std::string title, hint;
   std::string row_name, column_name;       ///< axis names, such as "tokens T = 65"
   std::optional<Dim> row_dim, column_dim;  ///< for their colours
-  int row_prefix = 0, column_prefix = 0;   ///< rows / columns of prefix tokens, labelled "cls" and counted before patch 0
+  PrefixTokens row_prefix, column_prefix;  ///< rows / columns of prefix tokens, labelled "cls", "dist", "r1" and counted before patch 0
   HeatStyle heat;
   bool bar = true, bar_percent = false;
   std::string bar_label;
@@ -61,7 +61,9 @@ void patch_grid_lines(Canvas& c, const PhotoView& view, const PatchGrid& grid, C
 /// Rectangle with edges in the colours of its dimensions: height 4 + 2 log2(rows), width 4 + 2 log2(columns).
 void tensor_glyph(Canvas& c, Vec centre, Slot slot, const VitConfig& config);
 
-/// "patch 27" or "class token".
+/// Red for the class token, orange for distillation token and registers.
+Color prefix_color(const Theme& theme, int token, const PrefixTokens& prefix);
+/// "patch 27", "class token", "distillation token" or "register 1".
 std::string token_name(const Canvas& c, int token, const PatchGrid& grid);
 /// "row 3, column 3"
 std::string token_place(const Canvas& c, int token, const PatchGrid& grid);

@@ -22,7 +22,7 @@ void tensor_glyph(Canvas& c, Vec centre, Slot slot, const VitConfig& config) {
     row_color = color_of(dims[0], theme);
     column_color = color_of(dims.back(), theme);
   }
-  const bool has_class_token = dims.size() >= 2 && dims[0] == Dim::tokens && config.prefix_tokens > 0;
+  const bool has_prefix = dims.size() >= 2 && dims[0] == Dim::tokens && config.prefix_tokens > 0;
   const auto side = [](int n) { return 4 + 2 * std::log2(static_cast<float>(std::max(n, 1))); };
   const float h = std::min(std::round(side(rows)), 32.0f), w = std::min(std::round(side(columns)), 36.0f);
   const Rect r = rect_at({std::round(centre.x - w / 2), std::round(centre.y - h / 2)}, w, h);
@@ -32,15 +32,21 @@ void tensor_glyph(Canvas& c, Vec centre, Slot slot, const VitConfig& config) {
       c.line({r.x0 + d, r.y0 - d + 0.5f}, {r.x1 + d, r.y0 - d + 0.5f}, theme.heads);
       c.line({r.x1 + d - 0.5f, r.y0 - d}, {r.x1 + d - 0.5f, r.y1 - d}, theme.heads);
     }
-  c.fill(r, (has_class_token || dims.size() != 1 ? row_color : column_color).faded(theme.dark ? 0.2f : 0.16f));
-  if (has_class_token) c.fill({r.x0, r.y0, r.x1, r.y0 + 3}, theme.class_token);
+  c.fill(r, (has_prefix || dims.size() != 1 ? row_color : column_color).faded(theme.dark ? 0.2f : 0.16f));
+  if (has_prefix) c.fill({r.x0, r.y0, r.x1, r.y0 + 3}, prefix_color(theme, 0, config.grid.prefix_tokens()));
   c.fill({r.x0, r.y0, r.x0 + 2, r.y1}, row_color);
   c.fill({r.x0, r.y1 - 2, r.x1, r.y1}, column_color);
 }
 
+Color prefix_color(const Theme& theme, int token, const PrefixTokens& prefix) {
+  return prefix.role(token) == PrefixRole::class_token ? theme.class_token : theme.other_token;
+}
+
 std::string token_name(const Canvas& c, int token, const PatchGrid& grid) {
   if (const int patch = grid.patch_of(token); patch >= 0) return std::string(c.tr("patch")) + " " + std::to_string(patch);
-  return token == 0 ? std::string(c.tr("class token")) : std::string(c.tr("extra token")) + " " + std::to_string(token);
+  const PrefixTokens& prefix = grid.prefix_tokens();
+  if (prefix.role(token) != PrefixRole::register_token) return std::string(c.tr(prefix.name(token)));
+  return std::string(c.tr("register")) + " " + std::to_string(prefix.register_number(token));
 }
 
 std::string token_place(const Canvas& c, int token, const PatchGrid& grid) {

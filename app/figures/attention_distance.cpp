@@ -83,13 +83,13 @@ void legend(Canvas& c, Rect r, const FigureInput& input, const DistanceContent& 
   c.text({r.x0, r.y0}, block_and_head(c, input), c.metrics().small_medium(), theme.selection, Align::left, r.width());
   r.cut_top(line + 0.25f * u);
   c.text({r.x0, r.y0}, draw::number(shown_distance(head.distance, content.unit)) + unit_suffix(content.unit), small, theme.text1);
-  if (input.grid().prefix() > 0) c.text({r.x0, r.y0 + line}, filled(c.tr(input.grid().prefix() > 1 ? "prefix tokens {0}" : "class token {0}"), {draw::percent(head.prefix_share, 2)}), small, theme.class_token, Align::left, r.width());
+  if (input.grid().prefix() > 0) c.text({r.x0, r.y0 + line}, filled(c.tr(!input.grid().only_class_token() ? "prefix tokens {0}" : "class token {0}"), {draw::percent(head.prefix_share, 2)}), small, draw::prefix_color(theme, 0, input.grid().prefix_tokens()), Align::left, r.width());
 }
 
 /// Room for the name of the line of shares, left of it.
 float shares_room(const Canvas& c, const FigureInput& input) {
   if (input.grid().prefix() == 0) return 0;
-  const std::string_view name = input.grid().prefix() > 1 ? c.tr("to prefix tokens") : c.tr("to class token");
+  const std::string_view name = !input.grid().only_class_token() ? c.tr("to prefix tokens") : c.tr("to class token");
   return std::min(c.text_width(name, c.metrics().small_style()) + 1.25f * c.u(), 16 * c.u());
 }
 

@@ -145,7 +145,7 @@ void dots(Canvas& c, const FigureInput& input, const FolderDistance& found, cons
       }
       c.circle(at, chart.dot + 1.5f * c.pixel(), theme.ground);
       c.circle(at, chart.dot, theme.heads);
-      const std::string tooltip = filled(c.tr("block {0}, head {1}: {2} ± {3}, class token {4}"), {std::to_string(block + 1), std::to_string(head + 1), with_unit(spread.mean, unit),
+      const std::string tooltip = filled(c.tr(input.grid().only_class_token() ? "block {0}, head {1}: {2} ± {3}, class token {4}" : "block {0}, head {1}: {2} ± {3}, prefix tokens {4}"), {std::to_string(block + 1), std::to_string(head + 1), with_unit(spread.mean, unit),
                                          with_unit(spread.deviation, unit), draw::percent(spread.prefix_share, 2)});
       c.tag({at.x - chart.dot, at.y - chart.dot, at.x + chart.dot, at.y + chart.dot}, draw::HeadTarget{block, head}, tooltip);
       if (!input.paper && block == input.block() && head == input.selection.head) c.ring(at, chart.dot + 1.5f, theme.mark, 2);

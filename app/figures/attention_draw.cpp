@@ -189,7 +189,7 @@ Rect pairs(Canvas& c, Rect r, const FigureInput& input, const Pairs& p) {
   style.hint = std::string(words.hint);
   style.row_name = std::string(c.tr("query: patch that looks"));
   style.column_name = std::string(c.tr("key: patch looked at"));
-  style.row_prefix = style.column_prefix = input.grid().prefix();
+  style.row_prefix = style.column_prefix = input.grid().prefix_tokens();
   style.heat = p.heat;
   style.bar_percent = p.percent;
   style.square_cells = true;
@@ -239,7 +239,7 @@ Rect token_place_in(Rect plot, int token, int tokens) {
 void token_axis(Canvas& c, Rect plot, const PatchGrid& grid, int pinned, int hovered) {
   draw::AxisStyle axis;
   axis.count = grid.tokens();
-  axis.prefix = grid.prefix();
+  axis.prefix = grid.prefix_tokens();
   axis.pinned = pinned >= grid.prefix() ? pinned : -1;
   axis.hovered = hovered;
   const float cell = plot.width() / static_cast<float>(grid.tokens());

@@ -49,8 +49,8 @@ std::vector<Fact> map_fact_list(const Canvas& c, const FigureInput& input, const
   list.push_back({std::string(c.tr(chosen.column ? "sum of the column" : "sum of the row")), draw::number(facts.sum) + (largest ? " (" + std::string(c.tr("not a distribution")) + ")" : ""),
                   largest ? theme.warning : theme.text1});
   if (grid.prefix() > (beside_chips ? 1 : 0))
-    list.push_back({std::string(c.tr(grid.prefix() == 1 ? (chosen.column ? "from the class token" : "to the class token") : (chosen.column ? "from prefix tokens" : "to prefix tokens"))),
-                    draw::percent(facts.prefix_share), theme.class_token});
+    list.push_back({std::string(c.tr(grid.only_class_token() ? (chosen.column ? "from the class token" : "to the class token") : (chosen.column ? "from prefix tokens" : "to prefix tokens"))),
+                    draw::percent(facts.prefix_share), draw::prefix_color(theme, 0, grid.prefix_tokens())});
   list.push_back({std::string(c.tr(whole ? "entropy" : "entropy, normalised")),
                   filled(c.tr("{0} of {1} bits"), {draw::number(facts.entropy_bits), draw::number(std::log2(static_cast<double>(values.size())))}), theme.text1});
   list.push_back({std::string(c.tr("uniform")), draw::percent(facts.uniform), theme.text1});
@@ -125,7 +125,7 @@ float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const 
   const draw::Style small = c.metrics().small_style();
   const auto name = [&](int token, int brief) {
     if (brief == 0) return draw::token_name(c, token, grid);
-    return brief == 1 ? std::string(c.tr(draw::axis_label(token, grid.prefix()))) : std::string();
+    return brief == 1 ? std::string(c.tr(draw::axis_label(token, grid.prefix_tokens()))) : std::string();
   };
   const bool diverging = heat.map == ColorMap::diverging;
   const auto number = [&](int token) {
@@ -152,7 +152,7 @@ float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const 
     draw::HeatStyle style = heat;
     c.fill(swatch, draw::heat_color(value, style));
     if (token != pinned && token != hovered) c.outline(swatch, c.theme().tick, c.pixel());
-    const draw::Color ink = input.config().role(token) == PrefixRole::class_token ? c.theme().class_token : c.theme().other_token;
+    const draw::Color ink = draw::prefix_color(c.theme(), token, grid.prefix_tokens());
     float at = swatch.x1 + 0.75f * u;
     if (const std::string text = name(token, brief); !text.empty()) at = c.text({at, swatch.y0}, text, token == pinned ? c.metrics().small_medium() : small, ink).x1 + 0.5f * u;
     if (brief < 3) c.text({at, swatch.y0}, number(token), small, c.theme().text1);

@@ -90,7 +90,7 @@ Layout layout_of(const Canvas& c, Rect r, const FigureInput& input) {
   const auto place = [&](float crop) {
     l.crop = crop;
     const float edge = crop > 0 ? crop + 0.75f * u : 0;
-    l.labels = names + std::max(numbers, c.text_width(c.tr("cls"), small) + 0.75f * u) + edge;
+    l.labels = names + std::max(numbers, c.text_width(c.tr("dist"), small) + 0.75f * u) + edge;
     const float below = 0.5f * u + line + edge + names + 0.5f * u + sums;
     const Rect free{r.x0 + l.labels, r.y0 + heading_height(c) + 0.25f * u, r.x1 - right, r.y1 - below};
     const float side = std::max(std::min(free.width(), free.height()), 1.0f);
@@ -129,7 +129,7 @@ void draw_crop(Canvas& c, Rect where, const FigureInput& input, int token) {
   const Tensor& pixels = input.trace.input().pixels;
   const int patch = grid.patch_of(token);
   if (patch < 0)
-    c.fill(where, input.config().role(token) == PrefixRole::class_token ? c.theme().class_token : c.theme().other_token, 2);
+    c.fill(where, draw::prefix_color(c.theme(), token, grid.prefix_tokens()), 2);
   else if (pixels.rank() == 3 && (pixels.dim(0) == 1 || pixels.dim(0) == 3))
     c.planes(draw::fit(where, static_cast<float>(grid.patch_width()) / static_cast<float>(grid.patch_height())), pixels, grid.pixels(patch));
   else
@@ -158,7 +158,7 @@ void draw_axes(Canvas& c, const FigureInput& input, const Layout& l, const Chose
     }
     draw::AxisStyle axis;
     axis.count = grid.tokens();
-    axis.prefix = grid.prefix();
+    axis.prefix = grid.prefix_tokens();
     axis.upright = upright;
     axis.pinned = upright != now.column ? pinned : pinned_other(input);
     axis.hovered = upright ? query : key;
@@ -200,7 +200,7 @@ void draw_sums(Canvas& c, const FigureInput& input, const Layout& l, const Sums&
     const float gap = l.cell >= 4 ? std::max(c.pixel(), std::min(0.1f * l.cell, 0.25f * u)) : 0;
     for (int token = from; token < to; ++token) {
       const float share = values[static_cast<std::size_t>(token)] / most, at = start + static_cast<float>(token) * l.cell;
-      const draw::Color color = token < input.grid().prefix() ? theme.class_token : theme.patch_token;
+      const draw::Color color = token < input.grid().prefix() ? draw::prefix_color(theme, token, input.grid().prefix_tokens()) : theme.patch_token;
       c.fill(rows ? Rect{where.x0, at, where.x0 + share * where.width(), std::max(at + l.cell - gap, at + c.pixel())}
                   : Rect{at, where.y1 - share * where.height(), std::max(at + l.cell - gap, at + c.pixel()), where.y1},
              color.faded(0.75f));

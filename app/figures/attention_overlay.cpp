@@ -50,18 +50,20 @@ void strongest(Canvas& c, Rect r, const FigureInput& input, const Content& conte
   const float most = std::max(content.values[static_cast<std::size_t>(order.front())], 1e-9f);
   const float value_width = c.text_width("00.00 %", small);
   float name_width = c.text_width(draw::token_name(c, grid.tokens() - 1, grid), small);
-  name_width = std::min(std::max(name_width, c.text_width(draw::token_name(c, 0, grid), small)), 0.45f * r.width());
+  for (int token = 0; token < grid.prefix(); ++token) name_width = std::max(name_width, c.text_width(draw::token_name(c, token, grid), small));
+  name_width = std::min(name_width, 0.45f * r.width());
   for (int i = 0; i < rows; ++i) {
     const int token = order[static_cast<std::size_t>(i)];
     const float value = content.values[static_cast<std::size_t>(token)];
     const Rect row = r.cut_top(line);
-    const bool is_class = token < grid.prefix();
+    const bool in_front = token < grid.prefix();
+    const draw::Color own = in_front ? draw::prefix_color(c.theme(), token, grid.prefix_tokens()) : c.theme().text1;
     if (token == hovered_other(input)) c.fill({row.x0, row.y0, row.x1, row.y0 + line - 0.25f * c.u()}, c.theme().raised, 2);
-    c.text({row.x0, row.y0}, draw::token_name(c, token, grid), small, is_class ? c.theme().class_token : c.theme().text1, Align::left, name_width);
+    c.text({row.x0, row.y0}, draw::token_name(c, token, grid), small, own, Align::left, name_width);
     const Rect room{row.x0 + name_width + c.u(), row.y0 + 0.25f * c.u(), row.x1 - value_width - c.u(), row.y0 + Canvas::text_height(small) - 0.25f * c.u()};
     if (room.width() > 2 * c.u()) {
       c.fill(room, c.theme().raised);
-      const draw::Color color = is_class ? c.theme().class_token : draw::of(color_of(ColorMap::viridis, value, content.span.lo, content.span.hi));
+      const draw::Color color = in_front ? own : draw::of(color_of(ColorMap::viridis, value, content.span.lo, content.span.hi));
       c.fill({room.x0, room.y0, room.x0 + room.width() * value / most, room.y1}, color);
     }
     c.text({row.x1, row.y0}, draw::percent(static_cast<double>(value)), small, c.theme().text1, Align::right);
@@ -75,7 +77,7 @@ void one_token(Canvas& c, Rect r, const FigureInput& input, const Content& conte
   const PatchGrid& grid = input.grid();
   const bool is_prefix = token < grid.prefix();
   const std::string name = draw::token_name(c, token, grid);
-  heading(c, r, content.chosen.column ? c.tr("{0} as query") : c.tr("{0} as key"), {{name, is_prefix ? c.theme().class_token : c.theme().text1}});
+  heading(c, r, content.chosen.column ? c.tr("{0} as query") : c.tr("{0} as key"), {{name, is_prefix ? draw::prefix_color(c.theme(), token, grid.prefix_tokens()) : c.theme().text1}});
   r.cut_top(fact_column(c, r, token_fact_list(c, input, content.values, token)) + u);
   Chosen own = content.chosen;
   own.query = token;
@@ -140,7 +142,7 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   const std::string name = draw::token_name(c, chosen(input).query, grid);
   std::string text = chosen(input).column ? filled(c.tr("Attention shares that every patch gives to the key {0} (one column of the softmax), laid over the original picture."), {name})
                                          : filled(c.tr("Attention shares of the query {0} (one row of the softmax), laid over the original picture."), {name});
-  text += " " + filled(c.tr("A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row, class token included."),
+  text += " " + filled(c.tr("A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row, tokens in front of the patches included."),
                        {std::to_string(grid.patch_height()), std::to_string(grid.patch_width())});
   if (chosen(input).head == kMaxHead) {
     text += " ";

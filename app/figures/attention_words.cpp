@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "app/draw/axis.h"
 #include "app/draw/parts.h"
 #include "app/figures/attention_data.h"
 
@@ -90,14 +91,12 @@ std::string block_and_head(const Canvas& c, const FigureInput& input) {
 }
 
 Piece token_piece(const Canvas& c, int token, const PatchGrid& grid) {
-  if (token > 0 && token < grid.prefix()) return {draw::token_name(c, token, grid), c.theme().other_token};
-  const bool is_class = token < grid.prefix();
-  return {is_class ? std::string(c.tr("the class token")) : draw::token_name(c, token, grid), is_class ? c.theme().class_token : c.theme().selection};
+  if (grid.is_class_token(token)) return {std::string(c.tr("the class token")), c.theme().class_token};
+  return {draw::token_name(c, token, grid), token < grid.prefix() ? c.theme().other_token : c.theme().selection};
 }
 
 std::string token_number(const Canvas& c, int token, const PatchGrid& grid) {
-  if (token == 0 && grid.prefix() > 0) return std::string(c.tr("cls"));
-  return token < grid.prefix() ? "x" + std::to_string(token) : std::to_string(grid.patch_of(token));
+  return std::string(c.tr(draw::axis_label(token, grid.prefix_tokens())));
 }
 
 }  // namespace vitscope::figures::attention

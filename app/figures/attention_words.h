@@ -31,7 +31,7 @@ std::string head_name(const draw::Canvas& c, const FigureInput& input, int head)
 std::string block_and_head(const draw::Canvas& c, const FigureInput& input);
 /// The chosen query by name, in the accent or in the class token's colour.
 Piece token_piece(const draw::Canvas& c, int token, const PatchGrid& grid);
-/// "cls" or the number of the patch.
+/// "cls", "dist", "r1" or the number of the patch.
 std::string token_number(const draw::Canvas& c, int token, const PatchGrid& grid);
 
 }  // namespace vitscope::figures::attention

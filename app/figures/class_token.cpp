@@ -20,6 +20,18 @@ constexpr Option kOptions[] = {{Option::Kind::slider, "class-token.slide", "Slid
 
 bool ready(const FigureInput& in) { return in.trace.has(Slot::embed_patch) && in.trace.has(Slot::embed_cls); }
 
+/// "class token, registers 1 to 4": all that stands in front of the patches.
+std::string names_in_front(const Canvas& c, const PatchGrid& grid) {
+  const int registers = grid.prefix_tokens().registers, others = grid.prefix() - registers;
+  std::string names;
+  for (int token = 0; token < (registers > 1 ? others : grid.prefix()); ++token) names += (names.empty() ? "" : ", ") + draw::token_name(c, token, grid);
+  if (registers > 1) names += (names.empty() ? "" : ", ") + stream::phrase(c, "registers 1 to {0}", {std::to_string(registers)});
+  return names;
+}
+
+/// The tokens in front share the height above the patches evenly.
+Rect row_in_front(Rect all, int token, const PatchGrid& grid) { return stream::row_of(all, token, grid.prefix()); }
+
 /// Lengths of all rows, as bars at the heights of the rows.
 void draw_lengths(Canvas& c, Rect r, const FigureInput& in, const GrownRows& rows, float shift) {
   const Tensor& tokens = in.trace.at(Slot::embed_cls);
@@ -35,7 +47,7 @@ void draw_lengths(Canvas& c, Rect r, const FigureInput& in, const GrownRows& row
   }
   if (!(most > 0)) most = 1;
   for (int token = 0; token < tokens.dim(0); ++token) {
-    Rect row = rows.row(token);
+    Rect row = token < grid.prefix() ? row_in_front({r.x0, rows.all().y0, r.x1, rows.row(grid.prefix()).y0}, token, grid) : rows.row(token);
     if (token >= grid.prefix()) row = row.moved({0, shift});
     else if (shift < -0.5f) continue;
     const float height = token < grid.prefix() ? std::min(row.height(), 2 * u) : row.height();
@@ -47,7 +59,7 @@ void draw_lengths(Canvas& c, Rect r, const FigureInput& in, const GrownRows& row
     if (token == 0 && shift > -0.5f) {
       const std::string text = draw::number(lengths[0]);
       const float x = bar.x1 + 0.75f * u;
-      if (x + c.text_width(text, small) <= r.x1) c.text({x, row.centre().y - lh / 2}, text, small, c.theme().class_token);
+      if (x + c.text_width(text, small) <= r.x1) c.text({x, row.centre().y - lh / 2}, text, small, stream::token_color(c.theme(), 0, grid));
     }
   }
   c.line({r.x0, rows.all().y0}, {r.x0, rows.all().y1}, c.theme().tick, c.pixel());
@@ -62,12 +74,14 @@ void draw_class_row(Canvas& c, Rect r, const FigureInput& in, const draw::HeatSt
   const Tensor& tokens = in.trace.at(Slot::embed_cls);
   const float u = c.u(), lh = stream::line_height(c);
   const auto row = tokens.row(0);
-  stream::heading(c, r, c.tr("The class token"), in.trace.model().random_weights ? c.tr("the same numbers for every picture") : c.tr("learned, the same numbers for every picture"), c.theme().class_token);
+  const Color ink = stream::token_color(c.theme(), 0, in.grid());
+  stream::heading(c, r, in.grid().class_token() ? std::string(c.tr("The class token")) : draw::token_name(c, 0, in.grid()),
+                  in.trace.model().random_weights ? c.tr("the same numbers for every picture") : c.tr("learned, the same numbers for every picture"), ink);
   const Rect strip = r.cut_top(std::min(4 * u, std::max(2 * u, r.height() - 2 * lh - u)));
   const auto hovered = stream::hovered_in(in, {Slot::embed_cls}), pinned = stream::pinned_in(in, {Slot::embed_cls});
   stream::strip(c, strip, {draw::Matrix(tokens, 0, 1, config.dim, config.dim), heat, CellRef{{Slot::embed_cls}, 0, 0}, 1,
                            pinned && pinned->i == 0 ? pinned->j : -1, hovered && hovered->i == 0 ? hovered->j : -1});
-  c.line({strip.x0, strip.y0 - 1}, {strip.x1, strip.y0 - 1}, c.theme().class_token, 2);
+  c.line({strip.x0, strip.y0 - 1}, {strip.x1, strip.y0 - 1}, ink, 2);
   stream::column_axis(c, strip, config.dim, stream::dim_name(c, Dim::dim, config), c.theme().width);
   r.cut_top(lh + 1.5f * u);
   const auto [lo, hi] = std::minmax_element(row.begin(), row.end());
@@ -113,8 +127,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   stream::heading(c, head, c.tr("Length of the row"));
   for (Rect* area : {&left, &right}) area->y1 -= lh + 0.75f * u;
 
-  // Both maps have the same rows; the class token's row is grown and stands above them.
-  const GrownRows rows(c, right, tokens, 0, 4 * u);
+  // Both maps have the same rows; what stands in front is grown and stands above them.
+  const GrownRows rows(c, right, tokens, 0, std::max(4 * u, std::min(static_cast<float>(grid.prefix()) * (lh + 1), 0.3f * right.height())));
   const float first = rows.row(grid.prefix()).y0, class_height = first - right.y0, shift = (slide - 1) * class_height;
   const Rect before{left.x0, first, left.x1, left.y1};
   const auto patch_heat = [&](Rect where, Slot slot, int from) {
@@ -129,9 +143,14 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     const Rect row = Rect{right.x0, right.y0, right.x1, first - c.pixel()}.moved({(1 - slide) * right.width(), 0});
     c.heat(row, draw::Matrix(after).part(0, grid.prefix(), 0, config.dim), heat);
     if (slide >= 0.99f) c.tag_cells(row, {{{Slot::embed_cls}, 0, 0}, grid.prefix(), config.dim, 0, 1});
-    c.line({row.x0, row.y0 - 1}, {row.x1, row.y0 - 1}, theme.class_token, 2);
+    c.line({row.x0, row.y0 - 1}, {row.x1, row.y0 - 1}, stream::token_color(theme, 0, grid), 2);
     c.pop_clip();
-    if (slide >= 0.99f) c.text({right.x0 - 0.75f * u, row.centre().y - lh / 2}, "cls", c.metrics().small_medium(), theme.class_token, Align::right);
+    float below_last = -1e9f;
+    for (int token = 0; slide >= 0.99f && token < grid.prefix(); ++token) {
+      const float y = row_in_front(row, token, grid).centre().y - lh / 2;
+      if (y < below_last - 1) continue;
+      below_last = c.text({right.x0 - 0.75f * u, y}, c.tr(stream::token_label(token, grid)), c.metrics().small_medium(), stream::token_color(theme, token, grid), Align::right).y1;
+    }
   }
   CellAxis numbers{config.patches(), chosen};
   numbers.vertical = true;
@@ -153,6 +172,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& config = in.config();
+  if (!in.grid().only_class_token()) {
+    return stream::phrase(c,
+                          "Learned rows of {0} numbers ({2}; a class token is red, others are orange) are put in front of the {1} patch rows; they are taken over unchanged. White is 0, one scale for both "
+                          "matrices. Length of a row: square root of the sum of its squares.",
+                          {std::to_string(config.dim), std::to_string(config.patches()), names_in_front(c, in.grid())});
+  }
   return stream::phrase(c,
                         "A learned row of {0} numbers, the class token (red), is put in front of the {1} patch rows; they are taken over unchanged. White is 0, one scale for both matrices. Length of a row: "
                         "square root of the sum of its squares.",

@@ -191,7 +191,7 @@ Rect draw_matrix(Canvas& c, Rect r, const FigureInput& in) {
   const GrownRows rows(c, r, config.patches(), chosen, 4 * u);
   rows.heat(c, shown_matrix(in), heat, channel_last(in) ? std::nullopt : std::optional<CellRef>(CellRef{{Slot::patches}}));
   if (channel_last(in)) tag_columns(c, rows, in);
-  rows.labels(c, 0);
+  rows.labels(c, {});
   draw_columns(c, r, in);
   // The name of the rows stands beside the upper part: the band that leads to the grown row comes from below.
   const Rect row = rows.row(chosen);

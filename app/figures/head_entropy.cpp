@@ -28,6 +28,8 @@ EntropyKeys keys_of(const FigureInput& in) { return option(in.selection, options
 
 bool ready(const FigureInput& in) { return in.trace.has(Slot::attn, 0); }
 
+std::string_view share_words(const PatchGrid& grid) { return grid.only_class_token() ? "class token {0}" : "prefix tokens {0}"; }
+
 using Heads = std::shared_ptr<const std::vector<HeadEntropy>>;
 
 using AllBlocks = std::vector<std::vector<HeadEntropy>>;
@@ -96,7 +98,7 @@ void dots(Canvas& c, const FigureInput& in, const depth::Chart& chart, const std
       c.circle(at, dot, theme.heads);
       if (numbered) c.text({at.x, at.y - Canvas::text_height(tiny) / 2}, std::to_string(head + 1), tiny, theme.ground, Align::centre);
       std::string tooltip = phrase(c, "block {0}, head {1}: {2} bits, as many as {3} keys alike", {std::to_string(block + 1), std::to_string(head + 1), draw::number(h.bits), draw::number(std::exp2(h.bits))});
-      if (in.grid().prefix() > 0) tooltip += ", " + phrase(c, "class token {0}", {draw::percent(h.prefix_share, 2)});
+      if (in.grid().prefix() > 0) tooltip += ", " + phrase(c, share_words(in.grid()), {draw::percent(h.prefix_share, 2)});
       c.tag({at.x - dot, at.y - dot, at.x + dot, at.y + dot}, draw::HeadTarget{block, head}, tooltip);
       if (!in.paper && block == in.block() && head == in.selection.head) {
         c.ring(at, dot + 2.5f, draw::kBlack, 1);
@@ -110,18 +112,21 @@ void dots(Canvas& c, const FigureInput& in, const depth::Chart& chart, const std
   }
 }
 
-/// What goes to the prefix tokens, in red below the axis.
-void class_shares(Canvas& c, Rect line, const depth::Chart& chart, const std::vector<Heads>& blocks) {
+/// What goes to the prefix tokens, in their colour below the axis.
+void prefix_shares(Canvas& c, Rect line, const PatchGrid& grid, const depth::Chart& chart, const std::vector<Heads>& blocks) {
+  const bool alone = grid.only_class_token();
+  const draw::Color ink = token_color(c.theme(), 0, grid);
+  const std::string_view full = c.tr(alone ? "to class token" : "to prefix tokens"), brief = c.tr(alone ? "% to class" : "% to prefix");
   const draw::Style small = c.metrics().small_style();
   const float room = chart.plot.x0 - line.x0 - 0.75f * c.u();
   const auto fits = [&](std::string_view text) { return c.text_width(text, small) <= room; };
-  std::string_view label = c.tr("to class token");
+  std::string_view label = full;
   float widest = 0;
   for (const Heads& heads : blocks)
     if (heads) widest = std::max(widest, c.text_width(draw::percent(mean_of(*heads, &HeadEntropy::prefix_share), 2), small));
-  const bool bare = !fits(c.tr("to class token")) || widest + 0.5f * c.u() > chart.band(0).width();
-  if (bare) label = fits(c.tr("% to class")) ? c.tr("% to class") : c.tr("% cls");
-  c.text({chart.plot.x0 - 0.75f * c.u(), line.y0}, label, small, c.theme().class_token, Align::right, room);
+  const bool bare = !fits(full) || widest + 0.5f * c.u() > chart.band(0).width();
+  if (bare) label = fits(brief) ? brief : alone ? c.tr("% cls") : std::string_view("%");
+  c.text({chart.plot.x0 - 0.75f * c.u(), line.y0}, label, small, ink, Align::right, room);
   float last = chart.plot.x0 - 0.25f * c.u();
   for (int block = 0; block < static_cast<int>(blocks.size()); ++block) {
     if (!blocks[static_cast<std::size_t>(block)]) continue;
@@ -129,7 +134,7 @@ void class_shares(Canvas& c, Rect line, const depth::Chart& chart, const std::ve
     if (bare) text = text.substr(0, text.find(' '));
     const float x = chart.x_of(block), half = c.text_width(text, small) / 2;
     if (x - half < last || x + half > line.x1 + 0.5f) continue;
-    c.text({x, line.y0}, text, small, c.theme().class_token, Align::centre);
+    c.text({x, line.y0}, text, small, ink, Align::centre);
     last = x + half + 0.75f * c.u();
   }
 }
@@ -156,7 +161,7 @@ void words(Canvas& c, Rect r, const FigureInput& in, const std::vector<Heads>& b
   const HeadEntropy& h = (*blocks[static_cast<std::size_t>(block)])[static_cast<std::size_t>(head)];
   c.text({r.x0, r.y0}, head_subject(c, in), c.metrics().small_medium(), theme.selection, Align::left, r.width());
   c.text({r.x0, r.y0 + lh}, phrase(c, "{0} of {1} bits", {draw::number(h.bits), draw::number(uniform_bits(in))}), small, theme.text1, Align::left, r.width());
-  if (in.grid().prefix() > 0) c.text({r.x0, r.y0 + 2 * lh}, phrase(c, "class token {0}", {draw::percent(h.prefix_share, 2)}), small, theme.class_token, Align::left, r.width());
+  if (in.grid().prefix() > 0) c.text({r.x0, r.y0 + 2 * lh}, phrase(c, share_words(in.grid()), {draw::percent(h.prefix_share, 2)}), small, token_color(theme, 0, in.grid()), Align::left, r.width());
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
@@ -176,11 +181,11 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   style.title = c.tr("entropy of the attention (bits)");
   style.short_title = c.tr("bits");
   style.chosen = in.paper ? -1 : in.block();
-  style.left = std::max(depth::left_room(c, style, r.height()), std::min(c.text_width(c.tr("to class token"), c.metrics().small_style()) + u, 14 * u));
+  style.left = std::max(depth::left_room(c, style, r.height()), std::min(c.text_width(c.tr(in.grid().only_class_token() ? "to class token" : "to prefix tokens"), c.metrics().small_style()) + u, 14 * u));
   const depth::Chart chart = depth::chart(c, r, style);
   c.dashes({chart.plot.x0, chart.y_of(uniform)}, {chart.plot.x1, chart.y_of(uniform)}, c.theme().text1, 1.5f, 8, 5);
   dots(c, in, chart, blocks);
-  if (shares.height() > 0) class_shares(c, shares, chart, blocks);
+  if (shares.height() > 0) prefix_shares(c, shares, in.grid(), chart, blocks);
   words(c, side, in, blocks);
 }
 
@@ -193,7 +198,8 @@ std::string caption(const Canvas& c, const FigureInput& in) {
               ? phrase(c, "All {0} tokens are queries and keys; the dashed line is log₂ {0}, which uniform attention would give.", {std::to_string(in.grid().tokens())})
               : phrase(c, "Prefix tokens are left out as queries and keys and the rows renormalised; the dashed line is log₂ {0}, which uniform attention over the patches would give.",
                        {std::to_string(in.grid().patches())});
-  if (in.grid().prefix() > 0) text += " " + std::string(c.tr("Below in red: the mean share of the patches' attention that goes to the class token."));
+  if (in.grid().prefix() > 0) text += " " + std::string(c.tr(in.grid().only_class_token() ? "Below in red: the mean share of the patches' attention that goes to the class token."
+                                                                                         : "Below the axis: the mean share of the patches' attention that goes to prefix tokens."));
   return text;
 }
 

@@ -116,7 +116,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   c.pinned(row_of(joined, token, tokens));
   if (hot_token >= 0 && hot_token != token) c.hovered(row_of(joined, hot_token, tokens));
   for (const Rect& cells : {apart, joined}) {
-    c.text({cells.x0 - u, cells.y0 - 0.2f * lh}, "cls", small, theme.class_token, Align::right);
+    c.text({cells.x0 - u, cells.y0 - 0.2f * lh}, token_label(0, in.grid()), small, in.grid().prefix() > 0 ? token_color(theme, 0, in.grid()) : theme.text3, Align::right);
     if (cells.height() > 3.5f * lh) {
       c.text({cells.x0 - u, cells.y1 - lh}, std::to_string(in.grid().patches() - 1), small, theme.text3, Align::right);
     }

@@ -99,20 +99,21 @@ void quantity(Canvas& c, Rect cells, float title_y, const FigureInput& input, st
   for (const auto& [which, color] : {std::pair{token, theme.selection}, std::pair{hovered, theme.text1}}) {
     if (which < 0) continue;
     const float y = stream::row_of(cells, which, tokens).centre().y;
-    const Color own = which < input.grid().prefix() && which == token ? theme.class_token : color;
+    const Color own = which < input.grid().prefix() && which == token ? stream::token_color(theme, which, input.grid()) : color;
     c.line({cells.x0, y}, {cells.x1, y}, own.faded(0.7f), c.pixel());
   }
   for (int t = 0; t < tokens; ++t) {
     const Rect row = stream::row_of(cells, t, tokens);
     const float y = row.centre().y;
     const auto i = static_cast<std::size_t>(t);
-    const bool is_class = t < input.grid().prefix();
+    const bool in_front = t < input.grid().prefix();
+    const Color own = stream::token_color(theme, t, input.grid());
     const draw::Vec from{x_of((*spreads[0])[i].*value), y}, to{x_of((*spreads[1])[i].*value), y};
     if (radius > 2)
-      c.ring(from, radius, is_class ? theme.class_token : colors.before, 1);
+      c.ring(from, radius, in_front ? own : colors.before, 1);
     else
-      c.circle(from, radius, is_class ? theme.class_token : colors.before);
-    c.circle(to, radius, is_class ? theme.class_token : colors.after);
+      c.circle(from, radius, in_front ? own : colors.before);
+    c.circle(to, radius, in_front ? own : colors.after);
     const std::string tooltip = draw::token_name(c, t, input.grid()) + ": " + draw::number((*spreads[0])[i].*value) + " → " + draw::number((*spreads[1])[i].*value);
     c.tag({cells.x0, row.y0, cells.x1, row.y1}, draw::TokenTarget{t}, tooltip);
   }
@@ -324,7 +325,7 @@ std::string subject(const Canvas& c, const FigureInput& input, Which which) {
 std::string caption(const Canvas& c, const FigureInput& input, Which which) {
   const Source source = source_of(input, which);
   return filled(c.tr("LayerNorm takes each token (row of {0} numbers, no unit) alone: minus its mean, divided by its standard deviation (divisor {0}, ε = {1}), times a learned gain, plus a learned shift. "
-                     "Red marks the class token; colours are cut at 99 % of the magnitudes, white is 0. Below: the row of {2}."),
+                     "Red marks the class token, orange other tokens in front of the patches; colours are cut at 99 % of the magnitudes, white is 0. Below: the row of {2}."),
                 {std::to_string(input.config().dim), draw::number(static_cast<double>(input.config().layer_norm_eps)), draw::token_name(c, token_of(input, source), input.grid())});
 }
 

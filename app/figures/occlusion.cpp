@@ -63,9 +63,10 @@ struct Likeness {
 /// Attention paid to the patches: by the class token, or by all patches alike where the model has none.
 std::vector<float> paid(std::span<const float> map, const PatchGrid& grid) {
   const auto tokens = static_cast<std::size_t>(grid.tokens()), prefix = static_cast<std::size_t>(grid.prefix());
-  if (prefix > 0) return {map.begin() + static_cast<std::ptrdiff_t>(prefix), map.begin() + static_cast<std::ptrdiff_t>(tokens)};
-  std::vector<float> sum(tokens);
-  for (std::size_t i = 0; i < map.size(); ++i) sum[i % tokens] += map[i];
+  if (grid.class_token()) return {map.begin() + static_cast<std::ptrdiff_t>(prefix), map.begin() + static_cast<std::ptrdiff_t>(tokens)};
+  std::vector<float> sum(tokens - prefix);
+  for (std::size_t query = prefix; query < tokens; ++query)
+    for (std::size_t key = prefix; key < tokens; ++key) sum[key - prefix] += map[query * tokens + key];
   return sum;
 }
 
@@ -194,7 +195,7 @@ void head_panel(Canvas& c, Rect r, const FigureInput& input, const Content& cont
   heads::HeadMap map;
   map.values = draw::Matrix(content.likeness->heads);
   map.heat = stream::signed_heat({-1, 1});
-  map.title = c.tr(input.grid().prefix() > 0 ? "ρ with where the class token looks, per head" : "ρ with what the patches look at, per head");
+  map.title = c.tr(input.grid().class_token() ? "ρ with where the class token looks, per head" : "ρ with what the patches look at, per head");
   map.bar_label = std::string(c.tr("rank correlation ρ"));
   map.tooltip = [&](int block, int head) {
     return filled(c.tr("block {0}, head {1}: ρ {2}"), {std::to_string(block + 1), std::to_string(head + 1), draw::signed_number(static_cast<double>(content.likeness->heads.at(block, head)), 2)});

@@ -126,7 +126,7 @@ std::vector<std::string> facts_text(const Canvas& c, const FigureInput& in) {
     facts.push_back(stream::phrase(c, "The same with this picture, block {0}, head {1}, patches {2} and {3} exchanged: largest difference in A **{4}**, in A V **{5}**.",
                                    {std::to_string(in.block() + 1), std::to_string(stream::chosen_head(in) + 1), std::to_string(grid.patch_of(own->first)), std::to_string(grid.patch_of(own->second)),
                                     tiny(own->change.a), tiny(own->change.av)}));
-    if (grid.prefix() > 0)
+    if (grid.class_token())
       facts.push_back(stream::phrase(c, "The class token stays in row 0 and its output changes by **{0}**: only what it gathers from all patches is **invariant**, and only as long as no position is added.",
                                      {tiny(own->change.first_row)}));
   }

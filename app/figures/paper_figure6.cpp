@@ -18,7 +18,7 @@ using draw::Rect;
 constexpr std::size_t kMostOthers = 11;
 constexpr std::string_view kFolder = "pictures/";
 
-bool ready(const FigureInput& input) { return input.trace.complete() && input.grid().prefix() > 0 && input.trace.input().picture; }
+bool ready(const FigureInput& input) { return input.trace.complete() && input.grid().class_token() && input.trace.input().picture; }
 
 std::string key_of(const FigureInput& input) { return study_key("paper-figure-6", input.trace.at(Slot::logits).id()); }
 

@@ -107,14 +107,14 @@ void below(Canvas& c, float bottom, bool shares, const FigureInput& input, const
   c.text({chart.plot.centre().x, y}, c.tr("encoder block"), input.paper ? body : small, theme.text1, Align::centre);
   y += Canvas::text_height(input.paper ? body : small) + 0.5f * u;
   if (!shares || input.grid().prefix() == 0 || y + line > bottom + 0.5f) return;
-  const bool several = input.grid().prefix() > 1;
+  const bool several = !input.grid().only_class_token();
   const std::string_view label = bare ? (several ? c.tr("% to prefix") : c.tr("% to class")) : several ? c.tr("to prefix tokens") : c.tr("to class token");
   if (c.text_width(label, small) > left_room - u) return;
-  c.text({chart.plot.x0 - u, y}, label, small, theme.class_token, Align::right);
+  c.text({chart.plot.x0 - u, y}, label, small, draw::prefix_color(theme, 0, input.grid().prefix_tokens()), Align::right);
   for (std::size_t block = 0; block < parts.size(); ++block) {
     if (parts[block].empty() || block % static_cast<std::size_t>(share_step) != 0) continue;
     const float x = chart.band_at(static_cast<int>(block)) + chart.band / 2;
-    c.text({x, y}, parts[block], small, theme.class_token, Align::centre);
+    c.text({x, y}, parts[block], small, draw::prefix_color(theme, 0, input.grid().prefix_tokens()), Align::centre);
   }
 }
 
@@ -138,7 +138,7 @@ void dots(Canvas& c, const FigureInput& input, const DistanceContent& content, c
       c.circle(at, chart.dot, theme.heads);
       if (chart.numbered) c.text({at.x, at.y - Canvas::text_height(tiny) / 2}, std::to_string(head + 1), tiny, theme.ground, Align::centre);
       const Rect box{at.x - chart.dot, at.y - chart.dot, at.x + chart.dot, at.y + chart.dot};
-      const std::string tooltip = filled(c.tr(input.grid().prefix() > 1 ? "block {0}, head {1}: {2}, prefix tokens {3}" : "block {0}, head {1}: {2}, class token {3}"), {std::to_string(block + 1), std::to_string(head + 1),
+      const std::string tooltip = filled(c.tr(!input.grid().only_class_token() ? "block {0}, head {1}: {2}, prefix tokens {3}" : "block {0}, head {1}: {2}, class token {3}"), {std::to_string(block + 1), std::to_string(head + 1),
                                          draw::number(shown_distance(heads[h].distance, unit)) + unit_suffix(unit), draw::percent(heads[h].prefix_share, 2)});
       c.tag(box, draw::HeadTarget{block, head}, tooltip);
       if (!input.paper && block == input.block() && head == input.selection.head) {

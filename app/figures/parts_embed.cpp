@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "app/draw/axis.h"
 #include "app/draw/number.h"
 #include "app/figures/parts_stream.h"
 
@@ -139,7 +140,7 @@ void GrownRows::heat(Canvas& c, const draw::Matrix& m, const draw::HeatStyle& st
   piece(grown_ + 1, rows_);
 }
 
-void GrownRows::labels(Canvas& c, int prefix) const {
+void GrownRows::labels(Canvas& c, const PrefixTokens& prefix) const {
   const auto& theme = c.theme();
   const float lh = stream::line_height(c), x = r_.x0 - 0.75f * c.u();
   const auto middle = [&](int i) { return std::clamp(row(i).centre().y, r_.y0 + lh / 2, std::max(r_.y1 - lh / 2, r_.y0 + lh / 2)); };
@@ -155,11 +156,10 @@ void GrownRows::labels(Canvas& c, int prefix) const {
   const float pitch = (r_.height() - row(grown_).height()) / static_cast<float>(std::max(rows_ - 1, 1));
   int step = 1;
   while (static_cast<float>(step) * pitch < 2.2f * lh && step < rows_) step *= 2;
-  for (int i = prefix; i < rows_; i += step) offer(i);
+  for (int i = prefix.count(); i < rows_; i += step) offer(i);
   for (const int i : shown) {
-    const bool in_front = i < prefix;
-    const std::string text = in_front ? (i == 0 ? "cls" : "reg") : std::to_string(i - prefix);
-    const Color color = i == grown_ ? theme.selection : i == 0 && in_front ? theme.class_token : in_front ? theme.other_token : theme.text3;
+    const std::string text = draw::axis_label(i, prefix);
+    const Color color = i == grown_ ? theme.selection : i < prefix.count() ? draw::prefix_color(theme, i, prefix) : theme.text3;
     c.text({x, middle(i) - lh / 2}, text, i == grown_ ? c.metrics().small_medium() : c.metrics().small_style(), color, Align::right);
   }
 }

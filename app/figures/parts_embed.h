@@ -88,7 +88,7 @@ class GrownRows {
   /// The cells; `first` is what cell (0, 0) means, absent when the matrix is not recorded.
   void heat(draw::Canvas& c, const draw::Matrix& m, const draw::HeatStyle& style, const std::optional<CellRef>& first) const;
   /// Numbers of tokens on the left, the first `prefix` rows being prefix tokens.
-  void labels(draw::Canvas& c, int prefix) const;
+  void labels(draw::Canvas& c, const PrefixTokens& prefix) const;
 
  private:
   draw::Rect r_;

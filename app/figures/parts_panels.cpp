@@ -25,7 +25,7 @@ void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Panel& panel, b
   style.column_name = dim_name(c, panel.columns, in.config());
   style.row_dim = panel.rows;
   style.column_dim = panel.columns;
-  style.row_prefix = tokens ? in.grid().prefix() : 0;
+  style.row_prefix = tokens ? in.grid().prefix_tokens() : PrefixTokens{};
   style.heat = heat;
   style.bar = false;
   const int token = chosen_token(in);

@@ -65,7 +65,7 @@ void ratio_chart(Canvas& c, Rect r, const FigureInput& in, const ResidualPage& p
   const float y = r.y1 + 0.4f * u;
   const std::string last = std::to_string(in.grid().patches() - 1);
   float taken_from = r.x1 - c.text_width(last, small) - u, taken_to = r.x0;
-  if (in.grid().prefix() > 0) taken_to = c.text({r.x0, y}, "cls", small, theme.class_token).x1 + u;
+  if (in.grid().prefix() > 0) taken_to = c.text({r.x0, y}, token_label(0, in.grid()), small, token_color(theme, 0, in.grid())).x1 + u;
   c.text({r.x1, y}, last, small, theme.text3, Align::right);
   const std::string label = token_label(token, in.grid());
   const float width = c.text_width(label, small), x = column_of(r, token, count).centre().x;

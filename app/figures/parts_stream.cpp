@@ -5,6 +5,7 @@
 #include <limits>
 #include <numeric>
 
+#include "app/draw/axis.h"
 #include "app/draw/number.h"
 
 namespace vitscope::figures::stream {
@@ -78,11 +79,11 @@ std::string head_subject(const Canvas& c, const FigureInput& in) {
 
 Color token_color(const draw::Theme& theme, int token, const PatchGrid& grid) {
   if (token >= grid.prefix()) return theme.patch_token;
-  return token == 0 ? theme.class_token : theme.other_token;
+  return draw::prefix_color(theme, token, grid.prefix_tokens());
 }
 
 std::string token_label(int token, const PatchGrid& grid) {
-  return token < grid.prefix() ? (token == 0 ? "cls" : "reg") : std::to_string(grid.patch_of(token));
+  return draw::axis_label(token, grid.prefix_tokens());
 }
 
 draw::Span signed_span(const draw::Matrix& m, double share) {

@@ -30,7 +30,7 @@ int hovered_token(const FigureInput& in);
 std::string block_subject(const draw::Canvas& c, const FigureInput& in);
 std::string head_subject(const draw::Canvas& c, const FigureInput& in);
 draw::Color token_color(const draw::Theme& theme, int token, const PatchGrid& grid);
-/// "cls" or the patch number.
+/// "cls", "dist", "r1" or the patch number.
 std::string token_label(int token, const PatchGrid& grid);
 
 // --- numbers for display

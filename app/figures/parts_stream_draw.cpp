@@ -60,7 +60,7 @@ Rect token_map(Canvas& c, Rect r, const FigureInput& in, const TokenMap& m) {
   style.column_name = dim_name(c, columns, in.config());
   style.row_dim = Dim::tokens;
   style.column_dim = columns;
-  style.row_prefix = in.grid().prefix();
+  style.row_prefix = in.grid().prefix_tokens();
   style.heat = signed_heat(m.span);
   style.bar = m.bar;
   style.bar_label = m.bar_label;
@@ -91,7 +91,7 @@ Rect whole_cells(const Canvas& c, Rect cells, int rows, int columns) {
 }
 
 void class_line(Canvas& c, Rect cells, const PatchGrid& grid) {
-  if (grid.prefix() > 0) c.fill({cells.x0, cells.y0 - 3, cells.x1, cells.y0}, c.theme().class_token);
+  if (grid.prefix() > 0) c.fill({cells.x0, cells.y0 - 3, cells.x1, cells.y0}, draw::prefix_color(c.theme(), 0, grid.prefix_tokens()));
 }
 
 Rect row_of(Rect cells, int row, int rows) {
@@ -206,7 +206,7 @@ void token_crop(Canvas& c, Rect r, const Trace& trace, int token) {
     const Color color = token_color(c.theme(), token, grid);
     c.fill(r, color.faded(0.22f));
     const auto style = c.metrics().small_medium();
-    if (r.width() > c.text_width("cls", style) && r.height() > style.size)
+    if (r.width() > c.text_width(token_label(token, grid), style) && r.height() > style.size)
       c.text({r.centre().x, r.centre().y - Canvas::text_height(style) / 2}, token_label(token, grid), style, color, Align::centre);
     return;
   }

@@ -21,7 +21,8 @@ Panel source(const Canvas& c, const FigureInput& in) {
 bool two_ready(const FigureInput& in) { return in.trace.has(variants::pooling_input(in.config())) && in.trace.has(Slot::pooled) && in.trace.has(Slot::pooled_dist); }
 void two_draw(Canvas& c, Rect r, const FigureInput& in) {
   Panel cls = recorded(in, {Slot::pooled}, said(c, "Row of the class token")), dist = recorded(in, {Slot::pooled_dist}, said(c, "Row of the distillation token"));
-  cls.color = dist.color = c.theme().class_token;
+  cls.color = c.theme().class_token;
+  dist.color = c.theme().other_token;
   draw_panels(c, r, in, {source(c, in), cls, dist});
 }
 std::string two_caption(const Canvas& c, const FigureInput& in) {

@@ -41,11 +41,12 @@ void draw_matrix(Canvas& c, Rect r, const FigureInput& in, const Tensor& tensor,
   rows.heat(c, m, heat, ref ? std::optional<CellRef>(CellRef{*ref}) : std::nullopt);
   if (!ref)
     for (int i = 0; i < config.tokens(); ++i) c.tag(rows.row(i), draw::TokenTarget{i});
-  const float below_class = grid.prefix() > 0 ? rows.row(grid.prefix() - 1).y1 : r.y0;
-  c.line({r.x0, r.y0 - 1}, {r.x1, r.y0 - 1}, theme.class_token, 2);
-  if (below_class - r.y0 >= 4) c.line({r.x0, below_class}, {r.x1, below_class}, theme.class_token, c.pixel());
+  const float below_front = grid.prefix() > 0 ? rows.row(grid.prefix() - 1).y1 : r.y0;
+  const Color front = stream::token_color(theme, 0, grid);
+  if (grid.prefix() > 0) c.line({r.x0, r.y0 - 1}, {r.x1, r.y0 - 1}, front, 2);
+  if (below_front - r.y0 >= 4) c.line({r.x0, below_front}, {r.x1, below_front}, front, c.pixel());
   if (labels)
-    rows.labels(c, grid.prefix());
+    rows.labels(c, grid.prefix_tokens());
   stream::column_axis(c, r, config.dim, stream::dim_name(c, Dim::dim, config), theme.width);
   c.pinned(rows.row(token));
   if (hovered >= 0 && hovered != token) c.hovered(rows.row(hovered));

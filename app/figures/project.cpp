@@ -78,7 +78,7 @@ void draw_maps(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) 
     const Rect cells{head.x0, head.y0, area.x1, area.y1};
     const GrownRows rows(c, cells, patches, grown, 3 * u);
     rows.heat(c, m, heat, CellRef{{slot}});
-    rows.labels(c, 0);
+    rows.labels(c, {});
     c.pinned(rows.row(grown));
     if (hovered >= 0 && hovered != grown) c.hovered(rows.row(hovered));
     return rows;

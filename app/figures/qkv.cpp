@@ -98,7 +98,7 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& input, const Kind& kind, bo
   r.y0 = title.y0;
   const Rect map_room{r.x0 + gutter, r.y0, r.x1, r.y1 - 2.5f * u};
   draw::MapStyle style;
-  style.row_prefix = input.grid().prefix();
+  style.row_prefix = input.grid().prefix_tokens();
   style.row_dim = Dim::tokens;
   style.heat = heat;
   style.bar = false;
@@ -112,17 +112,17 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& input, const Kind& kind, bo
   c.tag_cells(cells, *style.cells);
   for (int t = 0; t < input.grid().prefix(); ++t) {
     const Rect row = stream::row_of(cells, t, m.rows);
-    c.fill({cells.x0 - 0.5f * u, row.y0, cells.x0 - 0.15f * u, row.y1}, c.theme().class_token);
+    c.fill({cells.x0 - 0.5f * u, row.y0, cells.x0 - 0.15f * u, row.y1}, draw::prefix_color(c.theme(), t, input.grid().prefix_tokens()));
   }
   const Rect chosen_row = stream::row_of(cells, token, m.rows);
-  stream::ribbon_down(c, {cells.x0, cells.y1, cells.x1, cells.y1}, strip, token < input.grid().prefix() ? c.theme().class_token : c.theme().selection);
+  stream::ribbon_down(c, {cells.x0, cells.y1, cells.x1, cells.y1}, strip, token < input.grid().prefix() ? draw::prefix_color(c.theme(), token, input.grid().prefix_tokens()) : c.theme().selection);
   c.pinned(chosen_row);
   const int hovered_token = stream::hovered_token(input);
   if (hovered_token >= 0) c.hovered(stream::row_of(cells, hovered_token, m.rows));
   if (style.hovered && style.hovered->i == head) c.hovered({stream::column_of(cells, style.hovered->k, m.columns).x0, stream::row_of(cells, style.hovered->j, m.rows).y0,
                                                             stream::column_of(cells, style.hovered->k, m.columns).x1, stream::row_of(cells, style.hovered->j, m.rows).y1});
   if (row_axis) {
-    draw::AxisStyle axis{m.rows, input.grid().prefix(), token, hovered_token, true, cells.height() < 3 * line};
+    draw::AxisStyle axis{m.rows, input.grid().prefix_tokens(), token, hovered_token, true, cells.height() < 3 * line};
     for (const draw::AxisNumber& n : draw::axis_numbers(c, axis, cells.y0, cells.height() / static_cast<float>(m.rows), cells.y0 - line / 2, cells.y1 + line / 2))
       c.text({cells.x0 - u, n.at - line / 2}, n.text, n.style, n.color, Align::right);
     c.text_up({r.x0 + line / 2, cells.centre().y}, stream::dim_name(c, Dim::tokens, input.config()), small, draw::color_of(Dim::tokens, c.theme()));
@@ -171,7 +171,7 @@ std::string subject(const Canvas& c, const FigureInput& input) {
 
 std::string caption(const Canvas& c, const FigureInput& input) {
   const VitConfig& config = input.config();
-  return filled(c.tr("Query, key and value of one head: {0} rows (tokens, class token first) of {1} numbers each, no unit. One linear layer makes all 3 × {2} × {1} numbers of a token. "
+  return filled(c.tr("Query, key and value of one head: {0} rows (tokens, patches last) of {1} numbers each, no unit. One linear layer makes all 3 × {2} × {1} numbers of a token. "
                      "White is 0; the span of q, of k and of v covers 99 % of the magnitudes of all heads."),
                 {std::to_string(config.tokens()), std::to_string(config.head_width), std::to_string(config.heads)});
 }

@@ -20,7 +20,8 @@ struct Content {
   RolloutMap map;
   int count = 0, depth = 0;  ///< blocks that are multiplied, and all
   draw::Matrix last_block;   ///< mean over heads, [T, T]
-  draw::Matrix last_grid;    ///< what the query gives to the patches there
+  draw::Matrix last_row;     ///< its row of the class token, or the mean over the patches as queries, [1, T]
+  draw::Matrix last_grid;    ///< what that row gives to the patches
   double last_prefix = 0;
 };
 
@@ -31,22 +32,23 @@ Content content_of(const FigureInput& input) {
   content.count = content.map.rolled.rows.dim(0);
   content.depth = input.config().depth;
   content.last_block = shares(input.trace, content.depth - 1, kMeanHead);
-  if (input.grid().prefix() > 0) {
-    content.last_grid = on_grid(content.last_block, 0, input.grid());
-    content.last_prefix = prefix_share(content.last_block, 0, input.grid());
-    return content;
-  }
-  static Kept<std::uint64_t, Tensor, 4> kept;  // the mean over all queries
   const draw::Matrix& m = content.last_block;
-  content.last_grid = on_grid(draw::Matrix(kept.get(m.tensor.id(), [&] {
-    Tensor mean(Shape{1, m.columns});
-    for (int key = 0; key < m.columns; ++key) {
-      double sum = 0;
-      for (int query = 0; query < m.rows; ++query) sum += static_cast<double>(m.at(query, key));
-      mean.edit()[key] = static_cast<float>(sum / m.rows);
-    }
-    return mean;
-  })), 0, input.grid());
+  if (input.grid().class_token()) {
+    content.last_row = m.part(0, 1, 0, m.columns);
+  } else {
+    static Kept<std::uint64_t, Tensor, 4> kept;  // the mean over the patches as queries
+    content.last_row = draw::Matrix(kept.get(m.tensor.id(), [&] {
+      Tensor mean(Shape{1, m.columns});
+      for (int key = 0; key < m.columns; ++key) {
+        double sum = 0;
+        for (int query = input.grid().prefix(); query < m.rows; ++query) sum += static_cast<double>(m.at(query, key));
+        mean.edit()[key] = static_cast<float>(sum / input.grid().patches());
+      }
+      return mean;
+    }));
+  }
+  content.last_grid = on_grid(content.last_row, 0, input.grid());
+  content.last_prefix = prefix_share(content.last_row, 0, input.grid());
   return content;
 }
 
@@ -121,7 +123,7 @@ void steps_of(Canvas& c, Rect r, const FigureInput& input, const Content& conten
     const Rect map = draw::rect_at({x, y + line}, width, height);
     thumbnail(c, map, shown, from_zero(shown));
     const double kept = prefix_share(rows, row, grid);
-    const std::string tooltip = filled(grid.prefix() > 0 ? c.tr("blocks {0} to {1}: largest share {2}, class token keeps {3}") : c.tr("blocks {0} to {1}: largest share {2}"), {std::to_string(start + 1), number, draw::percent(static_cast<double>(draw::range_of(shown).hi)), draw::percent(kept, 2)});
+    const std::string tooltip = filled(grid.only_class_token() ? c.tr("blocks {0} to {1}: largest share {2}, class token keeps {3}") : c.tr("blocks {0} to {1}: largest share {2}"), {std::to_string(start + 1), number, draw::percent(static_cast<double>(draw::range_of(shown).hi)), draw::percent(kept, 2)});
     c.tag(map, draw::HeadTarget{block, kMeanHead}, tooltip);
     const int pointed = input.paper ? -1 : input.selection.hovered_token();
     if (pointed >= grid.prefix() && pointed < grid.tokens()) {
@@ -138,16 +140,16 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const Content content = content_of(input);
   const PatchGrid& grid = input.grid();
-  const bool prefix = grid.prefix() > 0;
-  const std::string kept = prefix ? filled(grid.prefix() > 1 ? c.tr("prefix tokens keep {0}") : c.tr("class token keeps {0}"), {draw::percent(content.map.kept, 2)}) : std::string();
-  const std::string kept_mean = prefix ? filled(grid.prefix() > 1 ? c.tr("prefix tokens receive {0}") : c.tr("class token receives {0}"), {draw::percent(content.last_prefix, 2)}) : std::string();
+  const bool prefix = grid.prefix() > 0, others = !grid.only_class_token();
+  const std::string kept = prefix ? filled(others ? c.tr("prefix tokens keep {0}") : c.tr("class token keeps {0}"), {draw::percent(content.map.kept, 2)}) : std::string();
+  const std::string kept_mean = prefix ? filled(others ? c.tr("prefix tokens receive {0}") : c.tr("class token receives {0}"), {draw::percent(content.last_prefix, 2)}) : std::string();
   const int start = content.choice.options.start_block;
   const std::string title = start == 0 ? filled(c.tr("Rollout over {0} blocks"), {std::to_string(content.depth)})
                                        : filled(c.tr("Rollout over blocks {0} to {1}"), {std::to_string(start + 1), std::to_string(content.depth)});
   const std::string other = filled(c.tr("Block {0} alone, mean of {1} heads"), {std::to_string(content.depth), std::to_string(input.config().heads)});
   const std::string sums = row_sums_text(c, content.map.rolled.sums);
   const std::string hint = not_a_distribution(content.choice.options) ? std::string(c.tr("not a distribution")) + ", " + sums
-                                                                     : std::string(prefix ? c.tr("from the class token") : c.tr("mean over all patches")) + ", " + sums;
+                                                                     : std::string(grid.class_token() ? c.tr("from the class token") : c.tr("mean over all patches")) + ", " + sums;
   const auto first_panel = [&](Rect place) {
     return content.choice.display == RolloutDisplay::cells ? panel(c, place, input, title, hint, content.map.grid, kept) : lit_panel(c, place, input, content, title, hint, kept);
   };
@@ -174,7 +176,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 
 std::string subject(const Canvas& c, const FigureInput& input) {
   const RolloutChoice chosen = rollout_choice(input);
-  const std::string blocks = filled(input.grid().prefix() > 0 ? c.tr("class token, {0} blocks") : c.tr("mean over all patches, {0} blocks"), {std::to_string(input.config().depth - chosen.options.start_block)});
+  const std::string blocks = filled(input.grid().class_token() ? c.tr("class token, {0} blocks") : c.tr("mean over all patches, {0} blocks"), {std::to_string(input.config().depth - chosen.options.start_block)});
   return chosen.variant ? std::string(c.tr(chosen.variant->name)) + ", " + blocks : blocks;
 }
 
@@ -184,7 +186,7 @@ std::string own_caption(const Canvas& c, const FigureInput& input, const Rollout
                                     : c.tr("Attention rollout (Abnar and Zuidema 2020) without the residual connection: per block A = W, the attention of the heads taken together, rows divided by their sums, "
                                            "multiplied from the first block to the last."));
   text += " ";
-  text += input.grid().prefix() > 0 ? c.tr("Drawn is the row of the class token over the patches, as a share of 1.")
+  text += input.grid().class_token() ? c.tr("Drawn is the row of the class token over the patches, as a share of 1.")
                                     : c.tr("There is no class token: drawn is the mean of the rows of all patches, as a share of 1.");
   text += " ";
   text += options.fusion == HeadFusion::mean ? c.tr("W is the mean over the heads.") : options.fusion == HeadFusion::max ? c.tr("W is the largest share over the heads, rows renormalised; it is not a distribution the model computes.")
@@ -212,9 +214,7 @@ Table data(const FigureInput& input) {
     token.values.push_back(t);
     patch.values.push_back(grid.patch_of(t));
     rollout.values.push_back(static_cast<double>(rows.at(content.count - 1, t)));
-    const bool prefix = t < grid.prefix();
-    const int at = grid.patch_of(t);
-    mean.values.push_back(static_cast<double>(prefix ? content.last_block.at(0, t) : content.last_grid.at(grid.row(at), grid.column(at))));
+    mean.values.push_back(static_cast<double>(content.last_row.at(0, t)));
   }
   Table table;
   table.columns = {token, patch, rollout, mean};

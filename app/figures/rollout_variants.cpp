@@ -71,7 +71,7 @@ void panel(Canvas& c, Rect r, const FigureInput& input, const RolloutVariant& va
   const Rect title = c.text({r.x0, r.y0}, c.tr(variant.name), medium, theme.text1, Align::left, r.width());
   const std::string_view flag = c.tr("not a distribution");
   if (not_a_distribution(options) && title.x1 + 2 * u + c.text_width(flag, small) <= r.x1) c.text({r.x1, r.y0}, flag, small, theme.warning, Align::right);
-  c.text({r.x0, r.y0 + line}, row_sums_text(c, map.rolled.sums) + (input.grid().prefix() > 0 ? ", " + filled(input.grid().prefix() > 1 ? c.tr("prefix tokens keep {0}") : c.tr("class token keeps {0}"),
+  c.text({r.x0, r.y0 + line}, row_sums_text(c, map.rolled.sums) + (input.grid().prefix() > 0 ? ", " + filled(!input.grid().only_class_token() ? c.tr("prefix tokens keep {0}") : c.tr("class token keeps {0}"),
                               {draw::percent(map.kept, 2)}) : std::string()), small, theme.text3, Align::left, r.width());
   r.cut_top(2 * line + u);
   const Rect room{r.x0, r.y0, r.x1, r.y0 + places.picture};
@@ -107,14 +107,14 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& input) {
-  return filled(input.grid().prefix() > 0 ? c.tr("class token, {0} blocks") : c.tr("mean over all patches, {0} blocks"), {std::to_string(input.config().depth)});
+  return filled(input.grid().class_token() ? c.tr("class token, {0} blocks") : c.tr("mean over all patches, {0} blocks"), {std::to_string(input.config().depth)});
 }
 
 std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text(c.tr("The attention of one run, rolled out as six implementations do: they differ in how heads are taken together, in what is discarded, in the first block, and in how the map is drawn. "
                         "Every panel has its own scale from its numbers; jet colours and added heat maps of the originals are replaced by one colour map."));
   if (input.trace.model().random_weights) text += " " + std::string(c.tr("Weights are random: what looks like attention to things comes from discarding and stretching."));
-  if (input.grid().prefix() == 0) text += " " + std::string(c.tr("There is no class token: drawn is the mean of the rows of all patches, as a share of 1."));
+  if (!input.grid().class_token()) text += " " + std::string(c.tr("There is no class token: drawn is the mean of the rows of all patches, as a share of 1."));
   return text;
 }
 

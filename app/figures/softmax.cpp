@@ -177,7 +177,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   draw_picture(c, r, input, now);
   const Rect cells = draw_pairs(c, matrix, input, now);
   const Rect plot = draw_row(c, row, input, now);
-  const Color quiet = now.query < input.grid().prefix() ? c.theme().class_token : c.theme().selection;
+  const Color quiet = now.query < input.grid().prefix() ? draw::prefix_color(c.theme(), now.query, input.grid().prefix_tokens()) : c.theme().selection;
   const draw::Vec band[4] = {{cells.x0, cells.y1}, {cells.x1, cells.y1}, {plot.x1, plot.y0}, {plot.x0, plot.y0}};
   c.polygon(band, quiet.faded(0.08f));
   if (now.column) return;

@@ -129,7 +129,7 @@ void numbers(Canvas& c, Rect r, const FigureInput& in, const Lab& lab) {
   const float needed = Canvas::text_height(c.metrics().small_style()) * 2.2f;
   line(c.tr("entropy"), draw::number(lab.plain.entropy) + " bits", draw::number(lab.now.entropy) + " bits");
   if (r.height() > needed) line(c.tr("largest share"), draw::percent(lab.plain.largest), draw::percent(lab.now.largest));
-  if (in.grid().prefix() > 0 && r.height() > needed) line(c.tr("to the class token"), draw::percent(lab.plain.prefix_share), draw::percent(lab.now.prefix_share));
+  if (in.grid().prefix() > 0 && r.height() > needed) line(c.tr(in.grid().only_class_token() ? "to the class token" : "to prefix tokens"), draw::percent(lab.plain.prefix_share), draw::percent(lab.now.prefix_share));
   if (!std::isnan(lab.now.distance) && r.height() > needed) line(c.tr("attention distance"), draw::number(lab.plain.distance, 4) + " px", draw::number(lab.now.distance, 4) + " px");
 }
 

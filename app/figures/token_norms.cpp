@@ -118,7 +118,7 @@ void over_depth(Canvas& c, Rect r, const FigureInput& in, const Depth& depth) {
   depth::area(c, chart, least, most, theme.patch_token.faded(0.14f));
   depth::area(c, chart, low, upper, theme.patch_token.faded(0.28f));
   depth::line(c, chart, median, {theme.patch_token, 2, false, 0.3f * u});
-  for (std::size_t token = 0; token < prefix.size(); ++token) depth::line(c, chart, prefix[token], {token_color(theme, static_cast<int>(token), grid), 2, token > 0, 0});
+  for (std::size_t token = 0; token < prefix.size(); ++token) depth::line(c, chart, prefix[token], {token_color(theme, static_cast<int>(token), grid), 2, !grid.is_class_token(static_cast<int>(token)), 0});
   const int token = chosen_token(in);
   std::vector<double> own;
   for (std::size_t position = 0; grid.patch_of(token) >= 0 && position < count; ++position) own.push_back(static_cast<double>(depth.norms.at(static_cast<int>(position), token)));
@@ -128,8 +128,10 @@ void over_depth(Canvas& c, Rect r, const FigureInput& in, const Depth& depth) {
     return depth::position_name(c, position) + ": " + phrase(c, "median {0}, patches {1} to {2}", {draw::number(s.median), draw::number(s.least), draw::number(s.most)});
   });
   float x = depth::legend_entry(c, {chart.plot.x0, legend.y0}, legend.x1, c.tr("patches"), {theme.patch_token, 2, false, 0.3f * u});
-  if (grid.prefix() > 0) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("class token"), {theme.class_token, 2, false, 0});
-  if (grid.prefix() > 1) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("other prefix tokens"), {theme.other_token, 2, true, 0});
+  const PrefixTokens& front = grid.prefix_tokens();
+  for (int first = 0; first < front.count() - front.registers; ++first)
+    x = depth::legend_entry(c, {x, legend.y0}, legend.x1, draw::token_name(c, first, grid), {token_color(theme, first, grid), 2, !grid.is_class_token(first), 0});
+  if (front.registers > 0) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("registers"), {theme.other_token, 2, true, 0});
   if (!own.empty()) depth::legend_entry(c, {x, legend.y0}, legend.x1, draw::token_name(c, token, grid), {theme.selection, 1.5f, false, 0});
   // How many patches stand out at each position.
   const std::string label = phrase(c, "above {0} × median", {draw::number(factor_of(in), 2)});
@@ -155,7 +157,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto high = high_norm_patches(patch_norms(in, *depth, position), factor_of(in));
   const auto words = [&](Rect place) {
     std::string text = phrase(c, "Median **{0}**, largest patch **{1}** ({2} times the median).", {draw::number(summary.median), draw::number(summary.most), draw::number(summary.most / std::max(summary.median, 1e-12))});
-    if (in.grid().prefix() > 0) text += " " + phrase(c, "The class token has **{0}**.", {draw::number(static_cast<double>(depth->norms.at(position, 0)))});
+    if (in.grid().class_token()) text += " " + phrase(c, "The class token has **{0}**.", {draw::number(static_cast<double>(depth->norms.at(position, 0)))});
     text += " ";
     text += high.empty() ? std::string(c.tr("No patch stands out.")) : phrase(c, "Framed: **{0}** of {1} patches that stand out.", {std::to_string(high.size()), std::to_string(in.grid().patches())});
     if (c.paragraph_height(place.width(), text, c.metrics().small_style()) <= place.height()) c.paragraph(place, text, c.metrics().small_style(), c.theme().text2);

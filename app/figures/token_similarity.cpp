@@ -76,7 +76,7 @@ Rect matrix(Canvas& c, Rect r, const FigureInput& in, const Pairs& pairs) {
   style.hint = c.text_width(c.tr("cosine"), c.metrics().small_style()) + c.text_width(style.title, c.metrics().small_medium()) + 16 * c.u() < r.width() ? c.tr("cosine") : "";
   style.row_name = std::string(c.tr("token"));
   style.column_name = std::string(c.tr("token"));
-  style.row_prefix = style.column_prefix = grid.prefix();
+  style.row_prefix = style.column_prefix = grid.prefix_tokens();
   style.row_dim = style.column_dim = Dim::tokens;
   style.heat = heat_of(in, pairs);
   style.square_cells = true;
@@ -106,7 +106,7 @@ Rect picture(Canvas& c, Rect r, const FigureInput& in, const Pairs& pairs) {
   cells.tooltip = [&](int other) { return tokens::token_words(c, other, grid) + ": " + phrase(c, "cosine {0}", {draw::number(static_cast<double>(pairs.cosines.at(token, other)))}); };
   const Rect place = tokens::over_picture(c, room, in, cells);
   const Rect bar{r.x0, place.y1 + c.u(), r.x1, place.y1 + c.u() + lying_bar_height(c)};
-  lying_bar(c, bar, cells.style, grid.prefix() > 0 && token > 0 ? phrase(c, "cosine; {0} with the class token", {draw::number(static_cast<double>(pairs.cosines.at(token, 0)))}) : std::string(c.tr("cosine")));
+  lying_bar(c, bar, cells.style, grid.class_token() && token > 0 ? phrase(c, "cosine; {0} with the class token", {draw::number(static_cast<double>(pairs.cosines.at(token, 0)))}) : std::string(c.tr("cosine")));
   return {place.x0, place.y0, place.x1, bar.y1};
 }
 
@@ -122,7 +122,7 @@ void over_depth(Canvas& c, Rect r, const FigureInput& in) {
   std::vector<double> own;
   for (int p = 0; p < self.dim(0); ++p) own.push_back(static_cast<double>(self.at(position, p)));
   double least = 0;
-  for (const std::vector<double>& list : {depth->between_patches, depth->to_prefix, own})
+  for (const std::vector<double>& list : {depth->between_patches, depth->to_class_token, own})
     for (const double value : list) least = std::min(least, value);
   depth::ChartStyle style;
   style.positions = in.config().depth + 1;
@@ -132,16 +132,16 @@ void over_depth(Canvas& c, Rect r, const FigureInput& in) {
   style.chosen = position;
   const depth::Chart chart = depth::chart(c, r, style);
   depth::line(c, chart, depth->between_patches, {theme.patch_token, 2, false, 0.35f * u});
-  depth::line(c, chart, depth->to_prefix, {theme.class_token, 2, false, 0});
+  depth::line(c, chart, depth->to_class_token, {theme.class_token, 2, false, 0});
   depth::line(c, chart, own, {theme.selection, 2, true, 0});
   depth::tag_positions(c, chart, in, static_cast<int>(depth->between_patches.size()), [&](int p) {
     const auto at = static_cast<std::size_t>(p);
     std::string text = depth::position_name(c, p) + ": " + phrase(c, "between patches {0}", {draw::number(depth->between_patches[at])});
-    if (!depth->to_prefix.empty()) text += ", " + phrase(c, "patches with the class token {0}", {draw::number(depth->to_prefix[at])});
+    if (!depth->to_class_token.empty()) text += ", " + phrase(c, "patches with the class token {0}", {draw::number(depth->to_class_token[at])});
     return text + ", " + phrase(c, "{0} with itself in block {1}: {2}", {draw::token_name(c, token, grid), std::to_string(position), draw::number(own[at])});
   });
   float x = depth::legend_entry(c, {legend.x0, legend.y0}, legend.x1, c.tr("patch pairs"), {theme.patch_token, 2, false, 0.35f * u});
-  if (!depth->to_prefix.empty()) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("to class token"), {theme.class_token, 2, false, 0});
+  if (!depth->to_class_token.empty()) x = depth::legend_entry(c, {x, legend.y0}, legend.x1, c.tr("to class token"), {theme.class_token, 2, false, 0});
   const std::string self_name = phrase(c, "{0} with itself in block {1}", {draw::token_name(c, token, grid), std::to_string(position)});
   const bool whole = x + 3.5f * u + c.text_width(self_name, c.metrics().small_style()) <= legend.x1;
   depth::legend_entry(c, {x, legend.y0}, legend.x1, whole ? std::string_view(self_name) : c.tr("with itself"), {theme.selection, 2, true, 0});
@@ -196,13 +196,13 @@ Table data(const FigureInput& in) {
   const auto depth = depth_of(in);
   const Tensor self = self_of(in, chosen_token(in));
   Table table;
-  TableColumn position{"position", {}}, between{"mean_between_patches", depth->between_patches}, prefix{"mean_patches_with_class_token", depth->to_prefix}, own{"token_with_itself_in_block", {}};
+  TableColumn position{"position", {}}, between{"mean_between_patches", depth->between_patches}, prefix{"mean_patches_with_class_token", depth->to_class_token}, own{"token_with_itself_in_block", {}};
   for (int p = 0; p < self.dim(0); ++p) {
     position.values.push_back(p);
     own.values.push_back(static_cast<double>(self.at(tokens::position_of(in), p)));
   }
   table.columns = {position, between};
-  if (!depth->to_prefix.empty()) table.columns.push_back(prefix);
+  if (!depth->to_class_token.empty()) table.columns.push_back(prefix);
   table.columns.push_back(own);
   table.tensors = {{"cosines", pairs_of(in)->cosines}, {"self_similarity", self}};
   return table;

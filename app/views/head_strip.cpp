@@ -81,7 +81,7 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   float x = c.text({head.x0, ty}, c.tr("Heads"), medium, theme.text1).x1 + 1.5f * u;
   const int query = selection.query;
   const bool column = attention::reads_column(selection);
-  const draw::Color ink = query < grid.prefix() ? theme.class_token : theme.selection;
+  const draw::Color ink = query < grid.prefix() ? draw::prefix_color(theme, query, grid.prefix_tokens()) : theme.selection;
   if (column) {
     x = c.text({x, ty}, c.tr(narrow ? "who sees" : "who looks at"), small, theme.text3).x1 + 0.5f * u;
     x = c.text({x, ty}, draw::token_name(c, query, grid), medium, ink).x1 + 1.5f * u;

@@ -1,6 +1,7 @@
 // The selected thing, and where its number comes from.
 #include <cmath>
 
+#include "app/draw/axis.h"
 #include "app/draw/formula.h"
 #include "app/draw/number.h"
 #include "app/draw/parts.h"
@@ -76,8 +77,11 @@ void pair_header(draw::Canvas& c, Rect& r, const Frame& frame, const Subject& su
     if (grid.patch_of(token[i]) >= 0 && trace.input().picture) {
       photo_crop(c, box[i], trace, grid.patch_of(token[i]), i == 0);
     } else {
-      c.outline(box[i], theme.class_token, 1.5f);
-      c.text({box[i].centre().x, box[i].centre().y - 0.8f * u}, "cls", medium, theme.class_token, Align::centre);
+      // Without a photograph patches stand here by their numbers.
+      const bool in_front = token[i] < grid.prefix();
+      const draw::Color ink = in_front ? draw::prefix_color(theme, token[i], grid.prefix_tokens()) : theme.patch_token;
+      c.outline(box[i], ink, 1.5f);
+      c.text({box[i].centre().x, box[i].centre().y - 0.8f * u}, c.tr(draw::axis_label(token[i], grid.prefix_tokens())), medium, ink, Align::centre);
     }
   }
   if (subject.cell) {
@@ -111,7 +115,7 @@ void token_header(draw::Canvas& c, Rect& r, const Frame& frame, const Subject& s
   Rect name = r.cut_top(4.25f * u);
   std::string text = draw::token_name(c, subject.token, grid);
   if (!text.empty() && text[0] >= 'a' && text[0] <= 'z') text[0] = static_cast<char>(text[0] - 'a' + 'A');
-  const float end = c.text({name.x0, name.y0}, text, title, patch < 0 ? theme.class_token : theme.text1).x1;
+  const float end = c.text({name.x0, name.y0}, text, title, patch < 0 ? draw::prefix_color(theme, subject.token, grid.prefix_tokens()) : theme.text1).x1;
   if (patch >= 0)
     c.text({name.x1, name.y0 + 1.25f * u}, draw::token_place(c, subject.token, grid) + (narrow ? "" : ", " + std::string(c.tr("from 0"))), small, theme.text2, Align::right,
            name.x1 - end - u);

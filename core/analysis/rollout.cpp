@@ -76,7 +76,7 @@ Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& o
 
 Tensor class_rollout(const Trace& trace, const RolloutOptions& options) {
   const VitConfig& config = trace.config();
-  if (config.grid.prefix() < 1 || !config.class_token || trace.finished_blocks() < config.depth) return {};
+  if (!config.grid.class_token() || trace.finished_blocks() < config.depth) return {};
   std::vector<Tensor> blocks;
   for (int block = 0; block < config.depth; ++block) blocks.push_back(trace.at(Slot::attn, block));
   // Only one row of the product is asked for: from the last block on, a vector times a matrix.
@@ -117,9 +117,13 @@ Tensor rollout_rows(std::span<const Tensor> factors, std::span<const float> quer
 
 Tensor rollout_query(const PatchGrid& grid) {
   Tensor query({grid.tokens()});
-  const bool class_token = grid.prefix() > 0;
-  std::fill_n(query.edit(), query.size(), class_token ? 0.0f : 1.0f / static_cast<float>(grid.patches()));
-  if (class_token) query.edit()[0] = 1;
+  const bool class_token = grid.class_token();
+  float* const first = query.edit();
+  std::fill_n(first, query.size(), 0.0f);
+  if (class_token)
+    first[0] = 1;
+  else
+    std::fill_n(first + grid.prefix(), grid.patches(), 1.0f / static_cast<float>(grid.patches()));
   return query;
 }
 

@@ -22,14 +22,14 @@ struct RolloutOptions {
 /// blocks: attn [H, T, T] of each block, first block first -> [T, T]. Computed in double; empty without
 /// blocks, the identity when start_block lies behind the last. A row of which nothing is left (no residual, all discarded) stays zero.
 Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& options = {});
-/// Row of the class token, patch columns only [N]. Empty when there is no prefix token or the trace is unfinished.
+/// Row of the class token, patch columns only [N]. Empty when there is no class token or the trace is unfinished.
 Tensor class_rollout(const Trace& trace, const RolloutOptions& options = {});
 
 /// One block's factor A of the product: attn [H, T, T] -> [T, T].
 Tensor rollout_factor(const Tensor& attn, const RolloutOptions& options);
 /// query A_n ... A_1 A_0 for n = 0, 1, ...: factors [T, T] of the blocks, first block first, and a row [T] -> [blocks, T].
 Tensor rollout_rows(std::span<const Tensor> factors, std::span<const float> query);
-/// The row that a rollout is read for: the class token's where there is a prefix token, else the mean over all patches as queries. [T], sums to 1.
+/// The row that a rollout is read for: the class token's where there is one, else the mean over all patches as queries. [T], sums to 1.
 Tensor rollout_query(const PatchGrid& grid);
 /// Smallest and largest sum of a row of the product of all factors.
 struct RowSums {

@@ -107,11 +107,11 @@ DepthSimilarity similarity_by_depth(const Trace& trace) {
     }
     const double all = std::inner_product(sum.begin(), sum.end(), sum.begin(), 0.0);
     result.between_patches.push_back(n > 1 ? (all - own) / (n * (n - 1)) : 1);
-    if (grid.prefix() == 0) continue;
+    if (!grid.class_token()) continue;
     const auto first = unit.row(0);
     double prefix = 0;
     for (std::size_t i = 0; i < first.size(); ++i) prefix += static_cast<double>(first[i]) * sum[i];
-    result.to_prefix.push_back(prefix / n);
+    result.to_class_token.push_back(prefix / n);
   }
   return result;
 }

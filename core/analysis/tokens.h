@@ -31,7 +31,7 @@ double cosine(std::span<const float> a, std::span<const float> b);
 /// How similarity develops over the positions.
 struct DepthSimilarity {
   std::vector<double> between_patches;  ///< mean cosine over all pairs of different patches; 1 where there is only one
-  std::vector<double> to_prefix;        ///< mean cosine of the patches with the class token; empty without prefix tokens
+  std::vector<double> to_class_token;   ///< mean cosine of the patches with the class token; empty without one
 };
 DepthSimilarity similarity_by_depth(const Trace& trace);
 /// Cosine of one token with itself between any two positions: [positions, positions].

@@ -21,7 +21,7 @@ int square_side(int patches) {
 /// Takes the grid of an input size; false after a refusal.
 bool ModelBuilder::set_grid(int height, int width) {
   VitConfig& c = config();
-  const auto grid = PatchGrid::make(height, width, c.patch_height, c.patch_width, c.prefix_tokens);
+  const auto grid = PatchGrid::make(height, width, c.patch_height, c.patch_width, c.prefix());
   if (const auto* refusal = std::get_if<GridRefusal>(&grid)) {
     reader_.fail("the stored picture size does not fit the patches: " + refusal->text());
     return false;

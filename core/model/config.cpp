@@ -2,10 +2,9 @@
 
 namespace vitscope {
 
-PrefixRole VitConfig::role(int token) const {
-  if (class_token && token == 0) return PrefixRole::class_token;
-  if (distillation_token && token == (class_token ? 1 : 0)) return PrefixRole::distillation;
-  return PrefixRole::register_token;
+PrefixTokens VitConfig::prefix() const {
+  const bool has_class_token = class_token && prefix_tokens > 0;
+  return {has_class_token, distillation_token, prefix_tokens - (has_class_token ? 1 : 0) - (distillation_token ? 1 : 0)};
 }
 
 std::int64_t VitConfig::multiply_adds() const {

@@ -10,9 +10,6 @@
 
 namespace vitscope {
 
-/// What a token in front of the patches is for. They stand in this order.
-enum class PrefixRole : std::uint8_t { class_token, distillation, register_token };
-
 /// How the table of positions is brought to another grid: antialiased bicubic with a = -0.5 (timm's resample_abs_pos_embed), or bicubic with a = -0.75 without
 /// antialiasing (transformers).
 enum class PositionResampling : std::uint8_t { timm, transformers };
@@ -60,8 +57,10 @@ struct VitConfig {
     if (tnt) return tnt->words() * tnt->width();
     return patch_height * patch_width * channels;
   }
+  /// The tokens in front of the patches, for the grid.
+  PrefixTokens prefix() const;
   /// The role of one of the first `prefix_tokens` tokens.
-  PrefixRole role(int token) const;
+  PrefixRole role(int token) const { return grid.role(token); }
   /// Multiply-adds of one forward pass: projections, attention and MLP, without norms and additions.
   std::int64_t multiply_adds() const;
 };

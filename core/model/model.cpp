@@ -21,7 +21,7 @@ Result<ModelPtr> with_splits_over(const ModelPtr& model, int height, int width) 
   std::string why;
   const auto splits = height > 0 && width > 0 ? soft_splits(old.channels, height, width, old.t2t->width(), sizes, why) : std::nullopt;
   if (!splits) return Error{printable(model->name) + ": " + (why.empty() ? "both sides of a picture must be at least 1" : why)};
-  const PatchGrid grid = PatchGrid::shared(height, width, (*splits)[2].rows, (*splits)[2].columns, old.prefix_tokens);
+  const PatchGrid grid = PatchGrid::shared(height, width, (*splits)[2].rows, (*splits)[2].columns, old.grid.prefix_tokens());
   if (const auto off = input_size_refusal(grid)) return Error{printable(model->name) + ": " + *off};
   auto other = std::make_shared<Model>(*model);
   VitConfig& c = other->config;
@@ -39,7 +39,7 @@ Result<ModelPtr> with_splits_over(const ModelPtr& model, int height, int width) 
 Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width) {
   const VitConfig& old = model->config;
   if (old.t2t) return with_splits_over(model, height, width);
-  const auto grid = PatchGrid::make(height, width, old.patch_height, old.patch_width, old.prefix_tokens);
+  const auto grid = PatchGrid::make(height, width, old.patch_height, old.patch_width, old.grid.prefix_tokens());
   if (const auto* refusal = std::get_if<GridRefusal>(&grid)) return Error{printable(model->name) + ": " + refusal->text()};
   if (const auto off = input_size_refusal(std::get<PatchGrid>(grid))) return Error{printable(model->name) + ": " + *off};
   auto other = std::make_shared<Model>(*model);

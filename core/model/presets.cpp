@@ -93,7 +93,7 @@ VitConfig config_of(const Sizes& sizes) {
       break;
   }
   c.score_scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(c.head_width)));
-  c.grid = std::get<PatchGrid>(PatchGrid::make(sizes.height, sizes.width, sizes.patch, sizes.patch, c.prefix_tokens));
+  c.grid = std::get<PatchGrid>(PatchGrid::make(sizes.height, sizes.width, sizes.patch, sizes.patch, c.prefix()));
   return c;
 }
 

@@ -70,7 +70,7 @@ void make_t2t(const T2tSizes& sizes, Model& model, WeightMaker& make) {
   t2t.splits = *soft_splits(sizes.channels, sizes.height, sizes.width, kTokenWidth, {lanl_split(sizes.kernel), lanl_split(3), lanl_split(3)}, why);
   t2t.head_width = t2t.hidden = kTokenWidth;
   for (std::size_t i = 0; i < 2; ++i) t2t.score_scale[i] = root(sizes.lanl ? kTokenWidth : t2t.splits[i].length());
-  c.grid = PatchGrid::shared(sizes.height, sizes.width, t2t.splits[2].rows, t2t.splits[2].columns, c.prefix_tokens);
+  c.grid = PatchGrid::shared(sizes.height, sizes.width, t2t.splits[2].rows, t2t.splits[2].columns, c.prefix());
   c.patch_height = c.grid.patch_height();
   c.patch_width = c.grid.patch_width();
 
@@ -106,7 +106,7 @@ void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
   VitConfig& c = model.config = config_of(sizes.backbone, kSide, kSide, 3);
   c.family = "tnt-huawei";
   c.patch_height = c.patch_width = kPatch;
-  c.grid = std::get<PatchGrid>(PatchGrid::make(kSide, kSide, kPatch, kPatch, c.prefix_tokens));
+  c.grid = std::get<PatchGrid>(PatchGrid::make(kSide, kSide, kPatch, kPatch, c.prefix()));
   TntConfig& tnt = c.tnt.emplace();
   tnt.word_rows = tnt.word_columns = kPatch / tnt.stride;
   tnt.heads = sizes.word_heads;

@@ -18,7 +18,7 @@ float learned_number(const Model& model, int row, int column) {
     case PrefixRole::distillation: return model.weights.distillation_token.at(column);
     case PrefixRole::register_token: break;
   }
-  return model.weights.registers.at(row - (config.prefix_tokens - config.registers), column);
+  return model.weights.registers.at(config.grid.prefix_tokens().register_number(row) - 1, column);
 }
 
 void run(StepContext& c) {

@@ -55,12 +55,7 @@ std::string sizes(std::initializer_list<int> extents) {
 std::string token_name(const Trace& trace, int token) {
   const int patch = trace.grid().patch_of(token);
   if (patch >= 0) return "patch " + std::to_string(patch);
-  switch (trace.config().role(token)) {
-    case PrefixRole::class_token: return "class token";
-    case PrefixRole::distillation: return "distillation token";
-    case PrefixRole::register_token: break;
-  }
-  return "register " + std::to_string(token - (trace.config().prefix_tokens - trace.config().registers) + 1);
+  return trace.grid().prefix_tokens().name(token);
 }
 
 std::string pooled_name(const VitConfig& config) {

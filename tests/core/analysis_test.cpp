@@ -293,6 +293,8 @@ TEST_CASE("without a class token a rollout is read for all patches", "[analysis]
   for (int i = 0; i < 4; ++i) CHECK(query.at(i) == 0.25f);
   const Tensor rows = rollout_rows(std::vector<Tensor>{rollout_factor(filled({1, 4, 4}, 0.25f), {})}, query.values());
   for (int i = 0; i < 4; ++i) CHECK(rows.at(0, i) == Approx(0.25));
+  const Tensor beside_registers = rollout_query(std::get<PatchGrid>(PatchGrid::make(8, 8, 4, 4, {false, false, 2})));
+  for (int i = 0; i < 6; ++i) CHECK(beside_registers.at(i) == (i < 2 ? 0.0f : 0.25f));
   const Tensor of_class = rollout_query(grid_of(2, 2, 4, 2));
   CHECK(of_class.shape() == Shape{6});
   CHECK(of_class.at(0) == 1);

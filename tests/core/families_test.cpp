@@ -30,6 +30,9 @@ TEST_CASE("families are recognised by their names", "[families]") {
   CHECK((deit.family == "deit" && deit.two_heads && deit.prefix_tokens == 2 && deit.role(1) == PrefixRole::distillation));
   CHECK((mean.pool == "avg" && mean.head_norm && !mean.final_norm && mean.prefix_tokens == 0));
   CHECK((registers.registers == 3 && !registers.prefix_position && registers.layer_scale && registers.role(0) == PrefixRole::class_token && registers.role(3) == PrefixRole::register_token));
+  CHECK(deit.grid.prefix_tokens() == PrefixTokens(true, true, 0));
+  CHECK(mean.grid.prefix_tokens() == PrefixTokens());
+  CHECK(registers.grid.prefix_tokens() == PrefixTokens(true, false, 3));
   CHECK(load("vit_representation")->config.representation == 7);
   const ModelPtr hf = load("hf_resampled");
   CHECK((hf->config.position_resampling == PositionResampling::transformers && hf->config.layer_norm_eps == 1e-12f && hf->label(1) == "bee"));

@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 #include <limits>
+#include <string>
+#include <vector>
 
 using namespace vitscope;
 
@@ -28,6 +30,34 @@ TEST_CASE("the mountain's grid has 3 rows of 5 patches", "[patch_grid]") {
   CHECK(g.patch_at_pixel({0, std::numeric_limits<double>::quiet_NaN()}) == -1);
   CHECK(g.distance(0, 14) == Approx(std::hypot(40, 80)));
   CHECK(g.distance_in_cells(0, 14) == Approx(std::hypot(2, 4)));
+}
+
+TEST_CASE("tokens in front of the patches are named by their roles", "[patch_grid]") {
+  using Names = std::vector<std::string>;
+  const auto check = [](PrefixTokens prefix, const Names& names, const Names& short_names) {
+    const PatchGrid g = std::get<PatchGrid>(PatchGrid::make(8, 12, 4, 4, prefix));
+    CHECK(g.prefix() == static_cast<int>(names.size()));
+    CHECK(g.tokens() == g.prefix() + 6);
+    CHECK(g.patch_of(g.prefix()) == 0);
+    Names found, found_short;
+    for (int token = 0; token < g.prefix(); ++token) found.push_back(prefix.name(token)), found_short.push_back(prefix.short_name(token));
+    CHECK(found == names);
+    CHECK(found_short == short_names);
+    CHECK(g.class_token() == (!names.empty() && names[0] == "class token"));
+    CHECK(g.is_class_token(0) == g.class_token());
+    CHECK_FALSE(g.is_class_token(1));
+    CHECK(g.only_class_token() == (names == Names{"class token"}));
+    CHECK(g == PatchGrid::shared(8, 12, 2, 3, prefix));
+  };
+  check({}, {}, {});
+  check(1, {"class token"}, {"cls"});
+  check({true, true, 0}, {"class token", "distillation token"}, {"cls", "dist"});
+  check({true, false, 2}, {"class token", "register 1", "register 2"}, {"cls", "r1", "r2"});
+  check({true, true, 1}, {"class token", "distillation token", "register 1"}, {"cls", "dist", "r1"});
+  check({false, true, 0}, {"distillation token"}, {"dist"});
+  check({false, false, 3}, {"register 1", "register 2", "register 3"}, {"r1", "r2", "r3"});
+  // One token without a role of its own is a class token; a grid of registers alone is another grid.
+  CHECK_FALSE(PatchGrid::shared(8, 12, 2, 3, {false, false, 1}) == PatchGrid::shared(8, 12, 2, 3, 1));
 }
 
 TEST_CASE("tokens, patches, rows and columns agree on any grid", "[patch_grid]") {

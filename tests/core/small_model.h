@@ -91,7 +91,7 @@ inline ModelPtr small_model(unsigned seed = 1) { return random_weights(small_con
 
 inline void set_prefix(VitConfig& c, int prefix) {
   c.prefix_tokens = prefix;
-  c.grid = std::get<PatchGrid>(PatchGrid::make(c.image_height, c.image_width, c.patch_height, c.patch_width, prefix));
+  c.grid = std::get<PatchGrid>(PatchGrid::make(c.image_height, c.image_width, c.patch_height, c.patch_width, c.prefix()));
 }
 
 /// Architectures that between them have every step and every slot.

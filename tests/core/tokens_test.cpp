@@ -124,7 +124,7 @@ TEST_CASE("similarity over depth is the mean of the matrix", "[tokens]") {
   const PatchGrid& grid = trace->grid();
   const DepthSimilarity depth = similarity_by_depth(*trace);
   REQUIRE(static_cast<int>(depth.between_patches.size()) == trace->config().depth + 1);
-  REQUIRE(depth.to_prefix.size() == depth.between_patches.size());
+  REQUIRE(depth.to_class_token.size() == depth.between_patches.size());
   for (int position = 0; position <= trace->config().depth; ++position) {
     const Tensor s = cosine_matrix(trace->entering(position));
     double pairs = 0, first = 0;
@@ -135,7 +135,7 @@ TEST_CASE("similarity over depth is the mean of the matrix", "[tokens]") {
     }
     const auto at = static_cast<std::size_t>(position);
     CHECK(depth.between_patches[at] == Approx(pairs).margin(1e-5));
-    CHECK(depth.to_prefix[at] == Approx(first).margin(1e-5));
+    CHECK(depth.to_class_token[at] == Approx(first).margin(1e-5));
   }
 }
 

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <limits>
 
+#include "app/draw/axis.h"
 #include "app/draw/parts.h"
 #include "tests/draw/paper.h"
 
@@ -89,6 +90,37 @@ TEST_CASE("cells are whole pixels where there is room for three or more") {
     CHECK(cells.width() == Approx(cells.height()));
     CHECK(cells.x0 * scale == Approx(std::round(cells.x0 * scale)).margin(1e-3));
   }
+}
+
+TEST_CASE("tokens in front of the patches have names and colours of their roles") {
+  Paper paper;
+  const Theme& theme = paper.canvas.theme();
+  const auto named = [&](PrefixTokens prefix, int token) { return token_name(paper.canvas, token, std::get<PatchGrid>(PatchGrid::make(16, 16, 4, 4, prefix))); };
+  CHECK(named({}, 0) == "patch 0");
+  CHECK(named(1, 0) == "class token");
+  CHECK(named(1, 1) == "patch 0");
+  CHECK(named({true, true, 0}, 1) == "distillation token");
+  CHECK(named({true, false, 2}, 2) == "register 2");
+  CHECK(named({true, false, 2}, 3) == "patch 0");
+  CHECK(named({false, false, 2}, 0) == "register 1");
+  CHECK(prefix_color(theme, 0, 1) == theme.class_token);
+  CHECK(prefix_color(theme, 1, {true, true, 0}) == theme.other_token);
+  CHECK(prefix_color(theme, 0, {false, false, 2}) == theme.other_token);
+
+  // 20 rows of 26 points: every label has room.
+  const auto labels = [&](PrefixTokens prefix) {
+    std::vector<std::pair<std::string, Color>> found;
+    for (int i = 0; i < prefix.count() + 1; ++i)
+      for (const AxisNumber& n : axis_numbers(paper.canvas, {.count = 20, .prefix = prefix, .upright = true}, 0, 26, 0, 520))
+        if (n.at == Approx((static_cast<float>(i) + 0.5f) * 26)) found.emplace_back(n.text, n.color);
+    return found;
+  };
+  using Labels = std::vector<std::pair<std::string, Color>>;
+  CHECK(labels({}) == Labels{{"0", theme.text3}});
+  CHECK(labels(1) == Labels{{"cls", theme.class_token}, {"0", theme.text3}});
+  CHECK(labels({true, true, 0}) == Labels{{"cls", theme.class_token}, {"dist", theme.other_token}, {"0", theme.text3}});
+  CHECK(labels({true, false, 2}) == Labels{{"cls", theme.class_token}, {"r1", theme.other_token}, {"r2", theme.other_token}, {"0", theme.text3}});
+  CHECK(labels({false, false, 2}) == Labels{{"r1", theme.other_token}, {"r2", theme.other_token}, {"0", theme.text3}});
 }
 
 TEST_CASE("a map tags its cells and counts patches behind the class token") {
