@@ -69,7 +69,7 @@ TEST_CASE("counts known without building are those of the built model, of its ru
           if (channels == 2 || channels == 4) continue;
           auto picture = std::make_shared<Picture>();
           picture->image = Image::of_bytes(20, 12, 3, std::vector<std::uint8_t>(20 * 12 * 3, 90));
-          const TracePtr trace = forward(model, *preprocess(picture, model->preprocess), pool);
+          const TracePtr trace = forward(model, preprocess(picture, model->preprocess), pool);
           std::int64_t numbers = costs.parameters;
           for (const TensorRef& ref : tensors_of(model->config)) numbers += trace->at(ref).size();
           CHECK(costs.bytes == numbers * 4);
