@@ -14,7 +14,7 @@ namespace vitscope::exporting {
 
 namespace {
 
-constexpr std::string_view kFigure = "vitscope:figure", kModel = "vitscope:model", kModelCheck = "vitscope:model-crc32", kSeed = "vitscope:model-seed", kPicture = "vitscope:picture",
+constexpr std::string_view kFigure = "vitscope:figure", kModel = "vitscope:model", kModelCheck = "vitscope:model-crc32", kSeed = "vitscope:model-seed", kPreset = "vitscope:model-preset", kPicture = "vitscope:picture",
                            kPictureCheck = "vitscope:picture-crc32", kResize = "vitscope:resize", kSelection = "vitscope:selection", kEdits = "vitscope:edits";
 /// Text chunks stand before the pixels, so they lie in the first bytes of a file of ours.
 constexpr std::size_t kHeadBytes = std::size_t{1} << 20;
@@ -56,6 +56,7 @@ Texts texts_of(const figures::Figure* figure, const figures::FigureInput& input,
   add(kModelCheck, weights_check(model));
   add("vitscope:random-weights", model.random_weights ? "true" : "false");
   if (model.random_weights && seed != model.metadata.end()) add(kSeed, seed->second);
+  if (const auto preset = model.metadata.find("preset"); model.random_weights && preset != model.metadata.end()) add(kPreset, preset->second);
   add(kPicture, input.trace.input().name);
   add(kPictureCheck, picture ? hex8(picture->crc) : "");
   add(kResize, std::string(name_of(input.trace.input().spec.mode)));
@@ -79,6 +80,7 @@ std::optional<SavedView> saved_view(const Texts& texts) {
     take(key, kModel, value, view.model);
     take(key, kModelCheck, value, view.model_check);
     take(key, kSeed, value, view.model_seed);
+    take(key, kPreset, value, view.model_preset);
     take(key, kPicture, value, view.picture);
     take(key, kPictureCheck, value, view.picture_check);
     take(key, kResize, value, view.resize);
@@ -87,7 +89,9 @@ std::optional<SavedView> saved_view(const Texts& texts) {
   }
   if (!found || view.model.empty() || view.picture.empty()) return std::nullopt;
   // Names that are looked for on this machine: the last part only.
-  for (std::string* name : {&view.model, &view.picture}) *name = name->substr(name->find_last_of("/\\") + 1);
+  // An architecture of one's own is looked for in no folder, and its name has a slash.
+  for (std::string* name : {&view.model, &view.picture})
+    if (name != &view.model || view.model_preset.empty()) *name = name->substr(name->find_last_of("/\\") + 1);
   return view;
 }
 

@@ -79,6 +79,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       }
       case Key::o: out.push_back(ShowPanel{Panel::pictures}); break;
       case Key::m: out.push_back(ShowPanel{Panel::models}); break;
+      case Key::n: out.push_back(ShowPanel{Panel::building}); break;
       case Key::e: out.push_back(ShowPanel{Panel::exporting}); break;
       case Key::i: out.push_back(ShowPanel{Panel::edits}); break;
       case Key::comma: out.push_back(ShowPanel{Panel::settings}); break;

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "app/shell/builtin.h"
+#include "core/model/architecture.h"
 
 namespace vitscope::shell {
 
@@ -67,10 +68,16 @@ Result<ModelPtr> find_model(const SavedView& view, const AtHand& at_hand) {
     if (model && (*model)->name == view.model) met = where;
     return false;
   };
+  std::uint64_t seed = 0;
+  std::from_chars(view.model_seed.data(), view.model_seed.data() + view.model_seed.size(), seed);
+  if (!view.model_preset.empty()) {
+    if (!is_wish_text(view.model_preset)) return needs("model", view.model, view.model_check, met);
+    const auto model = build_preset(view.model_preset, seed);
+    if (accept(model, "the architecture that it names")) return model;
+    return model ? needs("model", view.model, view.model_check, met) : Result<ModelPtr>(model.error());
+  }
   for (const Preset& preset : presets())
     if (preset.name == view.model) {
-      std::uint64_t seed = 0;
-      std::from_chars(view.model_seed.data(), view.model_seed.data() + view.model_seed.size(), seed);
       if (const auto model = build_preset(preset.name, seed); accept(model, "the preset")) return model;
     }
   for (const std::string& path : candidates(at_hand.recent_models, at_hand.folders, view.model + ".safetensors"))

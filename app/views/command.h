@@ -11,7 +11,7 @@
 namespace vitscope::views {
 
 /// What lies over the page.
-enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings, edits };
+enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings, edits, building };
 
 struct GoTo { Place place; };
 struct StepBy { int steps; };

@@ -53,6 +53,7 @@ void window(ui::Ui& ui, const Frame& frame, Commands& out) {
   switch (frame.panel) {
     case Panel::pictures: open_picture_panel(ui, all, frame, out); break;
     case Panel::models: open_model_panel(ui, all, frame, out); break;
+    case Panel::building: build_panel(ui, all, frame, out); break;
     case Panel::exporting: export_panel(ui, all, frame, out); break;
     case Panel::keys: keys_panel(ui, all, frame, out); break;
     case Panel::edits: edits_panel(ui, all, frame, out); break;

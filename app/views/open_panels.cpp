@@ -177,7 +177,9 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
   heading(c, side, c.tr("Shipped"));
   if (line(ui, "model.shipped", side.cut_top(3 * u), "cifar10-vit", c.tr("trained, ten classes"), true)) out.push_back(OpenShipped{});
   side.cut_top(1.5f * u);
-  heading(c, side, c.tr("Architectures with random weights"));
+  Rect presets_head = heading(c, side, c.tr("Architectures with random weights"));
+  const std::string_view build = c.tr("Build one …");
+  if (ui.button("models.build", {presets_head.x1 - ui.button_width(build), presets_head.y0 - 0.5f * u, presets_head.x1, presets_head.y1 - 0.25f * u}, build)) out.push_back(ShowPanel{Panel::building});
   for (const Preset& preset : presets())
     if (side.height() > 3 * u && line(ui, "preset." + std::string(preset.name), side.cut_top(2.75f * u), preset.name, c.tr(preset.about)))
       out.push_back(OpenPreset{std::string(preset.name)});

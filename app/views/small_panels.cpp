@@ -28,6 +28,7 @@ constexpr std::array kKeys{
     KeyLine{"S", "span of the maps: per map, per block, all"},
     KeyLine{"O", "open a picture"},
     KeyLine{"M", "open a model"},
+    KeyLine{"N", "build an architecture of one's own"},
     KeyLine{"E", "export figures"},
     KeyLine{"I", "what if: edits of the run"},
     KeyLine{"Ctrl Z", "undo an edit"},

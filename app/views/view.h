@@ -17,6 +17,8 @@ void edit_strip(ui::Ui& ui, draw::Rect r, const Frame& frame, Commands& out);
 /// Panels that lie over the page; nothing for Panel::none.
 void open_picture_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void open_model_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
+/// An architecture of one's own.
+void build_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void export_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void keys_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);
 void edits_panel(ui::Ui& ui, draw::Rect window, const Frame& frame, Commands& out);

@@ -4,6 +4,7 @@
 #include <new>
 #include <vector>
 
+#include "core/model/architecture.h"
 #include "core/model/presets_inside.h"
 #include "core/model/random_model.h"
 #include "core/text.h"
@@ -110,6 +111,10 @@ std::span<const Preset> presets() {
 }
 
 Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
+  if (is_wish_text(name)) {
+    const Result<ArchitectureWish> wish = parse_wish(name);
+    return wish ? build_architecture(*wish, seed) : Result<ModelPtr>(wish.error());
+  }
   if (const ModelPtr inside = build_preset_inside(name, seed)) {
     auto seeded = std::make_shared<Model>(*inside);
     seeded->metadata["seed"] = std::to_string(seed);
@@ -119,7 +124,7 @@ Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
   if (found == std::end(kSizes)) {
     std::string names;
     for (const Preset& preset : presets()) names += (names.empty() ? "" : ", ") + std::string(preset.name);
-    return Error{"there is no preset '" + printable(name, 60) + "'; there are " + names};
+    return Error{"there is no preset '" + printable(name, 60) + "'; there are " + names + ", and own:KEY=VALUE,..."};
   }
   const bool lanl = found->kind == Kind::lanl;
   const auto model = random_model(config_of(*found), lanl ? PositionTable::sinusoidal : PositionTable::random, seed);

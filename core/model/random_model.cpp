@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/model/position.h"
 #include "core/model/weight_maker.h"
 
 namespace vitscope {
@@ -15,6 +16,16 @@ Tensor position_rows(WeightMaker& make, const VitConfig& c, PositionTable table)
   if (table == PositionTable::sinusoidal) {
     const Tensor rows = sinusoidal_table(c.tokens(), c.dim);
     make.count(rows);
+    return rows;
+  }
+  if (table == PositionTable::sinusoidal_grid) {
+    const Tensor rows = sinusoidal_grid_table(c.grid.rows(), c.grid.columns(), c.prefix_tokens, c.dim);
+    make.count(rows);
+    return rows;
+  }
+  if (table == PositionTable::zeros) {
+    Tensor rows({c.tokens(), c.dim});
+    std::fill_n(rows.edit(), rows.size(), 0.0f);
     return rows;
   }
   if (c.prefix_position) return make.random({c.tokens(), c.dim});
