@@ -20,6 +20,7 @@ constexpr int kRawColumns = 16, kRawRows = 8;
 
 bool ready(const FigureInput&) { return true; }
 bool raw(const FigureInput& in) { return choice(in.selection, kOptions[0]) == 1; }
+std::vector<Study> studies(const FigureInput& in) { return raw(in) ? std::vector<Study>() : component_studies(in); }
 
 /// As many tiles as there are, in the rows and columns that make them largest.
 struct Tiling {
@@ -37,7 +38,9 @@ Tiling tile(Rect r, int count, float label, float gap) {
 }
 
 void draw_components(Canvas& c, Rect r, const FigureInput& in) {
-  const auto& pictures = principal_components(in.trace.model());
+  const auto components = principal_components(in);
+  if (!components) return draw_missing(c, r);
+  const FilterPictures& pictures = *components;
   const float u = c.u(), lh = stream::line_height(c);
   const auto small = c.metrics().small_style();
   if (pictures.count == 0) {
@@ -138,7 +141,9 @@ Table data(const FigureInput& in) {
     table.tensors = {{"filters", in.trace.model().weights.patch.weight()}};
     return table;
   }
-  const auto& pictures = principal_components(in.trace.model());
+  const auto components = principal_components(in);
+  if (!components) return table;
+  const FilterPictures& pictures = *components;
   TableColumn number{"component", {}}, share{"explained_variance", {}};
   for (int i = 0; i < pictures.count; ++i) {
     number.values.push_back(i + 1);
@@ -152,7 +157,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& embedding_filters() {
-  static const Figure figure{"embedding-filters", "Filters of the patch embedding", "project", {1340, 680}, ready, draw_figure, nullptr, caption, data, kOptions};
+  static const Figure figure{"embedding-filters", "Filters of the patch embedding", "project", {1340, 680}, ready, draw_figure, nullptr, caption, data, kOptions, studies};
   return figure;
 }
 

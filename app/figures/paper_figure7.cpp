@@ -63,7 +63,9 @@ Rect titled(Canvas& c, Rect r, std::string_view title) {
 }
 
 void filters(Canvas& c, Rect r, const FigureInput& input) {
-  const auto& pictures = principal_components(input.trace.model());
+  const auto components = principal_components(input);
+  if (!components) return draw_missing(c, r);
+  const FilterPictures& pictures = *components;
   const float u = c.u();
   const int count = std::min(pictures.count, kFilters);
   if (count == 0) {
@@ -196,14 +198,14 @@ Table data(const FigureInput& input) {
   Table table;
   table.columns = {block, head, distance_column, uniform};
   table.tensors = {{"position_similarity", position_study(input)->similarity}};
-  if (const auto& pictures = principal_components(input.trace.model()); pictures.count > 0) table.tensors.emplace_back("filter_components", pictures.values);
+  if (const auto pictures = principal_components(input); pictures && pictures->count > 0) table.tensors.emplace_back("filter_components", pictures->values);
   return table;
 }
 
 }  // namespace
 
 const Figure& paper_figure7() {
-  static const Figure figure{"paper-figure-7", "Embeddings and attention distance (ViT, figure 7)", "prediction", {1480, 520}, ready, draw_figure, nullptr, caption, data};
+  static const Figure figure{"paper-figure-7", "Embeddings and attention distance (ViT, figure 7)", "prediction", {1480, 520}, ready, draw_figure, nullptr, caption, data, {}, component_studies};
   return figure;
 }
 

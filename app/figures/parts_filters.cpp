@@ -55,20 +55,36 @@ draw::HeatStyle heat_of(const FilterPictures& p, draw::Span span) {
   return heat;
 }
 
+FilterPictures components_of(const Model& model) {
+  EmbeddingFilters filters = embedding_filters(model);
+  FilterPictures pictures = pictures_of(filters.components, true);
+  pictures.explained = std::move(filters.explained);
+  return pictures;
+}
+
+/// The time grows with the cube of the smaller side.
+bool heavy(const VitConfig& config) {
+  constexpr int kQuick = 256;
+  return config.cuts_patches() && std::min(config.dim, config.patch_length()) > kQuick;
+}
+
+std::string key_of(const FigureInput& in) { return study_key("filter components", in.trace.model().weights.patch.weight().id()); }
+
 }  // namespace
 
-const FilterPictures& principal_components(const Model& model) {
-  using Shared = std::shared_ptr<const FilterPictures>;
-  static Kept<std::uint64_t, Shared, 2> kept;
-  // Keeps the one that was handed out last alive for its caller.
-  static thread_local Shared current;
-  current = kept.get(model.weights.patch.weight().id(), [&] {
-    EmbeddingFilters filters = embedding_filters(model);
-    auto pictures = std::make_shared<FilterPictures>(pictures_of(filters.components, true));
-    pictures->explained = std::move(filters.explained);
-    return Shared(std::move(pictures));
-  });
-  return *current;
+std::vector<Study> component_studies(const FigureInput& in) {
+  if (!heavy(in.config())) return {};
+  return {study_of<FilterPictures>(key_of(in), "Principal components of the filters", [model = in.trace.model_ptr()](StudyContext& context) -> Result<std::optional<FilterPictures>> {
+    if (!context.go_on(0, 0)) return std::optional<FilterPictures>();
+    return std::optional<FilterPictures>(components_of(*model));
+  })};
+}
+
+std::shared_ptr<const FilterPictures> principal_components(const FigureInput& in) {
+  if (heavy(in.config())) return found<FilterPictures>(in, key_of(in));
+  static Kept<std::uint64_t, std::shared_ptr<const FilterPictures>, 2> kept;
+  const Model& model = in.trace.model();
+  return kept.get(model.weights.patch.weight().id(), [&] { return std::make_shared<const FilterPictures>(components_of(model)); });
 }
 
 FilterPictures learned_filters(const Model& model, int first, int count, bool symmetric) {

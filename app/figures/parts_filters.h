@@ -1,5 +1,6 @@
 // Filters of the patch projection as little pictures: their principal components, or the learned filters themselves.
 #pragma once
+#include <memory>
 #include <vector>
 
 #include "app/figures/parts_embed.h"
@@ -16,8 +17,10 @@ struct FilterPictures {
   std::vector<double> explained; ///< share of the variance; empty for the learned filters
 };
 
-/// Computed once per model.
-const FilterPictures& principal_components(const Model& model);
+/// What principal_components() looks up, for Figure::studies: nothing where the decomposition fits into a frame.
+std::vector<Study> component_studies(const FigureInput& in);
+/// Computed once per model; null while the study is missing.
+std::shared_ptr<const FilterPictures> principal_components(const FigureInput& in);
 /// The learned filters `first` and following, at most `count`; symmetric, or each from its smallest to its largest weight as Keras draws them.
 FilterPictures learned_filters(const Model& model, int first, int count, bool symmetric = true);
 void filter_tile(draw::Canvas& c, draw::Rect r, const FilterPictures& pictures, int index);

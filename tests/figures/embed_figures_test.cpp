@@ -171,9 +171,36 @@ TEST_CASE("a pure red filter is drawn red, whichever way it is scaled", "[figure
         CHECK(pictures.colours.at(2, filter * 2 + row, column) == Approx(rest).margin(1e-6));
       }
   };
-  check_red(figures::embed::principal_components(*model), 0, 0.5f);
+  const auto trace = test::tiny_trace(model, test::tiny_picture(16, 16, 3));
+  const figures::Selection selection = figures::Selection::initial(model->config);
+  check_red(*figures::embed::principal_components({*trace, selection}), 0, 0.5f);
   check_red(figures::embed::learned_filters(*model, 0, 8), 3, 0.5f);
   check_red(figures::embed::learned_filters(*model, 0, 8, false), 3, 0.0f);
+}
+
+TEST_CASE("components of many long filters are a study, of few or short ones they are there at once", "[figures][studies]") {
+  const auto few = test::tiny_trace({});
+  const auto many = test::tiny_trace({.height = 20, .width = 20, .patch_height = 10, .patch_width = 10, .dim = 288});
+  const Studies none;
+  for (const char* slug : {"embedding-filters", "paper-figure-7"}) {
+    INFO(slug);
+    const figures::Figure& figure = *figures::find_figure(slug);
+    figures::Selection selection = figures::Selection::initial(few->config());
+    CHECK(figures::missing_studies(figure, {*few, selection, false, &none}).empty());
+    selection = figures::Selection::initial(many->config());
+    const std::vector<Study> missing = figures::missing_studies(figure, {*many, selection, false, &none});
+    REQUIRE(missing.size() == 1);
+    const figures::FigureInput waiting{*many, selection, false, &none};
+    CHECK(test::outside(*test::draw_figure(figure, waiting, draw::rect_at({0, 0}, 950, 560))) == "");
+    const figures::FigureInput full = test::with_studies(figure, waiting);
+    const figures::Table table = figure.data(full);
+    REQUIRE_FALSE(table.tensors.empty());
+    CHECK(table.tensors.back().second.shape() == Shape{28, 3, 10, 10});
+    CHECK(test::outside(*test::draw_figure(figure, full, draw::rect_at({0, 0}, 950, 560))) == "");
+  }
+  figures::Selection raw = figures::Selection::initial(many->config());
+  raw.options["embedding-filters.kind"] = 1;
+  CHECK(figures::missing_studies(*figures::find_figure("embedding-filters"), {*many, raw, false, &none}).empty());
 }
 
 TEST_CASE("raw filters reach from their smallest to their largest weight", "[figures]") {
