@@ -59,7 +59,7 @@ build() {
 
 install_missing "${packages[@]}"
 mkdir -p build
-build build/release -DCMAKE_BUILD_TYPE=Release -DVITSCOPE_TESTS=OFF
+build build/release -DCMAKE_BUILD_TYPE=Release -DVITSCOPE_TESTS=OFF -DVITSCOPE_PRECOMPILED=ON
 
 if [ $# -eq 0 ] && [ -z "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
   say "no display: exporting every figure of the first built-in picture to ./vitscope-figures"
