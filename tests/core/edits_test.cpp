@@ -272,7 +272,8 @@ TEST_CASE("pixels are masked, moved and copied by patches", "[edits]") {
     for (int patch = 0; patch < 15; ++patch) sum += static_cast<double>(before.at(patch, j));
     CHECK(mean->at(Slot::patches).at(7, j) == Approx(sum / 15).margin(1e-6));
   }
-  for (float x : run({mask({7}, Fill::zero)})->at(Slot::embed_patch).row(7)) CHECK(x == 0);
+  const TracePtr zeroed = run({mask({7}, Fill::zero)});
+  for (float x : zeroed->at(Slot::embed_patch).row(7)) CHECK(x == 0);
   Edit swap = edit_of(EditKind::swap), copy = edit_of(EditKind::duplicate);
   swap.patches = {1, 8};
   copy.patches = {2, 5, 6};
