@@ -165,7 +165,8 @@ bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasSto
   }
   widgets_ = ui.widgets();
   for (const views::Command& command : commands) session_.apply(command);
-  return again || !commands.empty();
+  // Widgets that were drawn before the one that was used show its effect in the next frame.
+  return again || !commands.empty() || input.released || !input.keys.empty() || !input.typed.empty();
 }
 
 void Loop::tooltip(draw::Canvas& c, const draw::Tag& tag, const draw::Target& target, Vec at, Vec window) {

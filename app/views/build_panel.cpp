@@ -76,7 +76,7 @@ void fields(ui::Ui& ui, Rect r, const std::vector<WishRefusal>& refusals, Archit
   const auto refused = [&](std::string_view field) { return std::any_of(refusals.begin(), refusals.end(), [&](const WishRefusal& refusal) { return refusal.field == field; }); };
   const auto heading = [&](std::string_view text) { c.text({r.x0, r.cut_top(3 * u).y0 + 0.25f * u}, text, c.metrics().small_medium(), c.theme().text1, Align::left, r.width()); };
   const std::string_view labels[] = {c.tr("height, pixels"), c.tr("width, pixels"), c.tr("channels"),       c.tr("patch P, pixels"), c.tr("width D of a token"),
-                                     c.tr("blocks"),         c.tr("heads"),         c.tr("hidden width M"), c.tr("classes K")};
+                                     c.tr("number of blocks"), c.tr("number of heads"),        c.tr("hidden width M"), c.tr("classes K")};
   for (std::size_t i = 0; i < std::size(kWishNumbers); ++i) {
     if (i == 0) heading(c.tr("Picture and patches"));
     if (i == 4) r.cut_top(0.75f * u), heading(c.tr("Encoder"));

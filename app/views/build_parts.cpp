@@ -81,21 +81,22 @@ void draw_wished_grid(Canvas& c, Rect r, const ArchitectureWish& wish, const std
   } else {
     c.fill(cut, theme.patch_token.faded(0.35f));
   }
+  const draw::Color red = draw::hex(theme.dark ? 0xFF6B63 : 0xBD2F33);  // what no patch covers
   const auto left_over = [&](Rect strip) {
-    c.fill(strip, theme.warning.faded(0.55f));
+    c.fill(strip, red.faded(0.55f));
     c.push_clip(strip);
     c.hatch(strip, theme.dark ? draw::kBlack.faded(0.45f) : draw::kWhite.faded(0.65f));
     c.pop_clip();
-    c.outline(strip, theme.warning, 1.5f);
+    c.outline(strip, red, 1.5f);
   };
   if (rows_left) left_over({box.x0, cut.y1, box.x1, box.y1});
   if (columns_left) left_over({cut.x1, box.y0, box.x1, cut.y1});
-  c.outline(box, rows_left || columns_left ? theme.warning : theme.tick);
+  c.outline(box, rows_left || columns_left ? red : theme.tick);
 
   // Sides: how often the patch fits, and what is left.
   const auto side = [&](int count, int rest) { return std::to_string(count) + " × " + std::to_string(wish.patch) + (rest ? " + " + std::to_string(rest) : ""); };
-  c.text({box.centre().x, std::min(box.y1 + 0.5f * u, below.y0 + 0.5f * u)}, side(columns, columns_left) + " = " + std::to_string(wish.width), small, columns_left ? theme.warning : theme.text2, Align::centre);
-  c.text_up({std::max(box.x0 - 1.75f * u, left.x0 + u), box.centre().y}, side(rows, rows_left) + " = " + std::to_string(wish.height), small, rows_left ? theme.warning : theme.text2);
+  c.text({box.centre().x, std::min(box.y1 + 0.5f * u, below.y0 + 0.5f * u)}, side(columns, columns_left) + " = " + std::to_string(wish.width), small, columns_left ? red : theme.text2, Align::centre);
+  c.text_up({std::max(box.x0 - 1.75f * u, left.x0 + u), box.centre().y}, side(rows, rows_left) + " = " + std::to_string(wish.height), small, rows_left ? red : theme.text2);
 }
 
 void shape_walk(Canvas& c, Rect r, const ArchitectureWish& wish) {

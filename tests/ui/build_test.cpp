@@ -38,7 +38,6 @@ TEST_CASE("a patch that does not fit is refused with ways out, and one of them i
   CHECK(p.shows("6 × 16 + 4 = 100"));
   CHECK_FALSE(has(p, "build.build"));
   p.click(p.widget("build.fix.patch.0").centre());
-  p.settle();
   CHECK_FALSE(p.shows("does not divide"));
   CHECK(p.shows("4 × 16 = 64"));
   p.click(p.widget("build.depth.less").centre());
