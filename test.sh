@@ -15,7 +15,7 @@ done
 install_missing "${packages[@]}" "${test_packages[@]}"
 mkdir -p build
 # Core, which makes the numbers, is optimised as in a release; the rest lightly, because compiling is most of the time that testing takes.
-quick=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DVITSCOPE_TESTS=ON -DVITSCOPE_PRECOMPILED=ON)
+quick=(-DCMAKE_BUILD_TYPE=RelWithDebInfo -DVITSCOPE_TESTS=ON -DVITSCOPE_PRECOMPILED=ON -DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=gold)
 build build/test "${quick[@]}" "-DCMAKE_CXX_FLAGS_RELWITHDEBINFO=-O1" -DVITSCOPE_CORE_FLAGS=-O3 ${VITSCOPE_WERROR:+-DVITSCOPE_WERROR=ON}
 if [ $long = yes ]; then
   # Sanitizers: everything under address and undefined; what has threads under thread.

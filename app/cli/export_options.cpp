@@ -1,5 +1,6 @@
 #include "app/cli/export_options.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "app/cli/commands.h"

@@ -1,6 +1,5 @@
 // Options of `vitscope export` that stand for an option of a figure or a field of the selection.
 #pragma once
-#include <CLI/CLI.hpp>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -9,6 +8,10 @@
 #include "app/figures/selection.h"
 #include "core/model/model.h"
 #include "core/result.h"
+
+namespace CLI {
+class App;
+}
 
 namespace vitscope::cli {
 

@@ -504,7 +504,7 @@ void Session::apply(const views::Command& command) {
                  [&](const views::ComputeStudies&) { worker_.forget(wanted_), wanted_.clear(); },
                  [&](const views::Quit&) { quit_ = true; },
              },
-             command);
+             command.wish());
   selection_.clamp_to(trace_->config());
 }
 

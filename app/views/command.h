@@ -1,6 +1,8 @@
 // Wishes of a person: views, the command line and tests push them, the session carries them out between frames.
 #pragma once
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -78,10 +80,30 @@ struct CancelStudies {};                    ///< stops what the page is waiting 
 struct ComputeStudies {};                   ///< what was cancelled or failed, again
 struct Quit {};
 
-using Command = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale, KeepToCompare, ForgetCompared, ToggleTheme,
-                             ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure, BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped,
-                             OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit, ToggleEdit, ClearEdits, SetMasking, MaskPatch, Undo, Redo, LoadEdits, SaveEdits,
-                             DismissMessage, ExportFigures, StopExport, ShowPreview, CancelStudies, ComputeStudies, Quit>;
+/// One wish. What copies, moves and destroys it is compiled once, in command.cpp: made anew in every file it costs each of them seconds.
+class Command {
+ public:
+  using Wish = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale,
+                            KeepToCompare, ForgetCompared, ToggleTheme, ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure,
+                            BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped, OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit,
+                            ToggleEdit, ClearEdits, SetMasking, MaskPatch, Undo, Redo, LoadEdits, SaveEdits, DismissMessage, ExportFigures, StopExport,
+                            ShowPreview, CancelStudies, ComputeStudies, Quit>;
+
+  template <class One>
+    requires(!std::is_same_v<One, Command>)
+  Command(One one) : wish_(std::in_place_type<One>, std::move(one)) {}
+  Command(const Command&);
+  Command(Command&&) noexcept;
+  Command& operator=(const Command&);
+  Command& operator=(Command&&) noexcept;
+  ~Command();
+
+  const Wish& wish() const { return wish_; }
+
+ private:
+  Wish wish_;
+};
+
 using Commands = std::vector<Command>;
 
 }  // namespace vitscope::views

@@ -1,23 +1,7 @@
-#include <Eigen/Eigenvalues>
-#include <algorithm>
-
 #include "core/analysis/embedding.h"
+#include "core/analysis/linear_algebra.h"
 
 namespace vitscope {
-
-namespace {
-// Components whose share of the variance is below this are rounding of the float weights.
-constexpr double kNoise = 1e-12;
-
-/// Filters as rows, their mean subtracted.
-Eigen::MatrixXd centred_filters(const Tensor& weight) {
-  using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  const Eigen::Index filters = weight.dim(0), length = weight.size() / weight.dim(0);
-  Eigen::MatrixXd x = Eigen::Map<const Rows>(weight.data(), filters, length).cast<double>();
-  x.rowwise() -= x.colwise().mean().eval();
-  return x;
-}
-}  // namespace
 
 Tensor filters_as_pictures(const Tensor& rows, const VitConfig& c) {
   const Shape shape{rows.dim(0), c.channels, c.patch_height, c.patch_width};
@@ -34,29 +18,16 @@ Tensor filters_as_pictures(const Tensor& rows, const VitConfig& c) {
 
 EmbeddingFilters embedding_filters(const Model& model, int count) {
   if (!model.config.cuts_patches()) return {};
-  const Eigen::MatrixXd x = centred_filters(model.weights.patch.weight());
-  // Right singular vectors from the smaller of the two Gram matrices.
-  const bool wide = x.cols() > x.rows();
-  const Eigen::MatrixXd gram = wide ? Eigen::MatrixXd(x * x.transpose()) : Eigen::MatrixXd(x.transpose() * x);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram);
-  const Eigen::VectorXd& variances = solver.eigenvalues();  // ascending
-  const double total = variances.sum();
+  const Tensor& weight = model.weights.patch.weight();
+  RowMatrix filters = in_double(weight.data(), weight.dim(0), static_cast<int>(weight.size()) / weight.dim(0));
+  filters.rowwise() -= filters.colwise().mean().eval();
+  const PrincipalAxes found = principal_axes(filters, count);
 
   EmbeddingFilters result;
-  std::vector<float> values;
-  for (Eigen::Index i = variances.size() - 1; i >= 0 && static_cast<int>(result.explained.size()) < count; --i) {
-    if (!(variances[i] > kNoise * total)) break;
-    const Eigen::VectorXd vector = solver.eigenvectors().col(i);
-    Eigen::VectorXd component = wide ? Eigen::VectorXd(x.transpose() * vector) : vector;
-    Eigen::Index largest = 0;
-    component.cwiseAbs().maxCoeff(&largest);
-    component *= (component[largest] < 0 ? -1 : 1) / component.norm();
-    for (double value : component) values.push_back(static_cast<float>(value));
-    result.explained.push_back(variances[i] / total);
-  }
+  for (const double variance : found.variances) result.explained.push_back(variance / found.total);
   if (!result.explained.empty()) {
     const VitConfig& c = model.config;
-    const Tensor rows({static_cast<int>(result.explained.size()), c.patch_length()}, values);
+    const Tensor rows({static_cast<int>(result.explained.size()), c.patch_length()}, std::vector<float>(found.axes.data(), found.axes.data() + found.axes.size()));
     result.components = filters_as_pictures(rows, c);
   }
   return result;

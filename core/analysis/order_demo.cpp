@@ -1,20 +1,16 @@
 #include "core/analysis/order_demo.h"
 
-#include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+
+#include "core/analysis/linear_algebra.h"
 
 namespace vitscope {
 
 namespace {
 
-using Rows = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-Rows rows_of(const Tensor& t) {
-  using Floats = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-  return Eigen::Map<const Floats>(t.data(), t.dim(0), t.dim(1)).cast<double>();
-}
+RowMatrix rows_of(const Tensor& t) { return in_double(t.data(), t.dim(0), t.dim(1)); }
 
 Tensor taken(const Tensor& t, std::span<const int> order) {
   Tensor result(t.shape());
@@ -34,8 +30,7 @@ constexpr float kValues[] = {19, 1, 18, 17, 4, 2, 2, 2, 1, 3, 11, 18, 4, 2, 2, 1
 QkvRows order_demo_rows() { return {Tensor({4, 9}, kQueries), Tensor({4, 9}, kKeys), Tensor({4, 9}, kValues)}; }
 
 Attended attend(const QkvRows& rows, bool softmax) {
-  const Rows v = rows_of(rows.v);
-  Rows a = rows_of(rows.q) * rows_of(rows.k).transpose();
+  RowMatrix a = product_transposed(rows_of(rows.q), rows_of(rows.k));
   if (softmax) {
     a /= std::sqrt(static_cast<double>(rows.q.dim(1)));
     for (Eigen::Index i = 0; i < a.rows(); ++i) {
@@ -44,7 +39,7 @@ Attended attend(const QkvRows& rows, bool softmax) {
       a.row(i) /= a.row(i).sum();
     }
   }
-  const Rows av = a * v;
+  const RowMatrix av = product(a, rows_of(rows.v));
   return {static_cast<int>(a.rows()), static_cast<int>(av.cols()), {a.data(), a.data() + a.size()}, {av.data(), av.data() + av.size()}};
 }
 

@@ -1,55 +1,31 @@
 #include "core/analysis/pca.h"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+
+#include "core/analysis/linear_algebra.h"
 
 namespace vitscope {
 
 namespace {
-// Components whose share of the variance is below this are rounding of the float rows.
-constexpr double kNoise = 1e-12;
-
-using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-using RowsOfDouble = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
-
-Tensor as_tensor(const RowsOfDouble& m) {
+Tensor as_tensor(const RowMatrix& m) {
   Tensor t({static_cast<int>(m.rows()), static_cast<int>(m.cols())});
-  Eigen::Map<Rows>(t.edit(), m.rows(), m.cols()) = m.cast<float>();
+  std::transform(m.data(), m.data() + m.size(), t.edit(), [](double value) { return static_cast<float>(value); });
   return t;
 }
 }  // namespace
 
 Pca principal_components(const float* rows, int n, int width, int count) {
-  RowsOfDouble x = Eigen::Map<const Rows>(rows, n, width).cast<double>();
-  const Eigen::RowVectorXd mean = x.colwise().mean();
-  x.rowwise() -= mean;
+  RowMatrix x = in_double(rows, n, width);
+  const RowMatrix mean = x.colwise().mean();
+  x.rowwise() -= mean.row(0);
   Pca pca;
   pca.mean = as_tensor(mean).reshaped({width});
-  const double total = x.squaredNorm();
-  if (!std::isfinite(total) || !(total > 0)) return pca;
-
-  const bool wide = x.cols() > x.rows();
-  const Eigen::MatrixXd gram = wide ? Eigen::MatrixXd(x * x.transpose()) : Eigen::MatrixXd(x.transpose() * x);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram);
-  const Eigen::VectorXd& variances = solver.eigenvalues();  // ascending
-  const Eigen::Index most = std::min<Eigen::Index>({count, n - 1, width});
-  Eigen::Index kept = 0;
-  while (kept < most && variances[variances.size() - 1 - kept] > kNoise * total) ++kept;
-  if (kept == 0) return pca;
-
-  RowsOfDouble components(kept, width);
-  for (Eigen::Index i = 0; i < kept; ++i) {
-    const Eigen::Index at = variances.size() - 1 - i;
-    const Eigen::VectorXd vector = solver.eigenvectors().col(at);
-    Eigen::VectorXd component = wide ? Eigen::VectorXd(x.transpose() * vector) : vector;
-    Eigen::Index largest = 0;
-    component.cwiseAbs().maxCoeff(&largest);
-    components.row(i) = component * ((component[largest] < 0 ? -1 : 1) / component.norm());
-    pca.explained.push_back(variances[at] / total);
-  }
-  pca.components = as_tensor(components);
-  pca.scores = as_tensor(x * components.transpose());
+  const PrincipalAxes found = principal_axes(x, std::min({count, n - 1, width}));
+  if (found.variances.empty()) return pca;
+  for (const double variance : found.variances) pca.explained.push_back(variance / found.total);
+  pca.components = as_tensor(found.axes);
+  pca.scores = as_tensor(product_transposed(x, found.axes));
   return pca;
 }
 

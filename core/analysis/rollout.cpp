@@ -1,14 +1,14 @@
-#include <Eigen/Core>
 #include <algorithm>
 #include <utility>
 #include <vector>
 
+#include "core/analysis/linear_algebra.h"
 #include "core/analysis/rollout.h"
 
 namespace vitscope {
 
 namespace {
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Matrix = RowMatrix;
 
 Matrix fuse(const Tensor& attn, HeadFusion fusion) {
   const int heads = attn.dim(0), tokens = attn.dim(1);
@@ -68,7 +68,7 @@ Tensor attention_rollout(std::span<const Tensor> blocks, const RolloutOptions& o
   if (blocks.empty()) return {};
   const int tokens = blocks[0].dim(1);
   Matrix product = Matrix::Identity(tokens, tokens);
-  for (const Tensor& attn : used(blocks, options)) product = factor(attn, options) * product;
+  for (const Tensor& attn : used(blocks, options)) product = vitscope::product(factor(attn, options), product);
   Tensor rollout({tokens, tokens});
   copy_out(product, rollout.edit());
   return rollout;
@@ -80,11 +80,11 @@ Tensor class_rollout(const Trace& trace, const RolloutOptions& options) {
   std::vector<Tensor> blocks;
   for (int block = 0; block < config.depth; ++block) blocks.push_back(trace.at(Slot::attn, block));
   // Only one row of the product is asked for: from the last block on, a vector times a matrix.
-  Eigen::RowVectorXd row = Eigen::RowVectorXd::Unit(config.tokens(), 0);
+  Matrix row = Eigen::RowVectorXd::Unit(config.tokens(), 0);
   const std::span<const Tensor> from_start = used(blocks, options);
-  for (auto attn = from_start.rbegin(); attn != from_start.rend(); ++attn) row = (row * factor(*attn, options)).eval();
+  for (auto attn = from_start.rbegin(); attn != from_start.rend(); ++attn) row = product(row, factor(*attn, options));
   Tensor rollout({config.patches()});
-  copy_out(Eigen::RowVectorXd(row.tail(config.patches())), rollout.edit());
+  copy_out(Matrix(row.rightCols(config.patches())), rollout.edit());
   return rollout;
 }
 
@@ -129,9 +129,8 @@ Tensor rollout_query(const PatchGrid& grid) {
 
 RowSums rollout_row_sums(std::span<const Tensor> factors) {
   if (factors.empty()) return {};
-  using Rows = Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
-  Eigen::VectorXd sums = Eigen::VectorXd::Ones(factors[0].dim(0));
-  for (const Tensor& a : factors) sums = (Rows(a.data(), a.dim(0), a.dim(1)).cast<double>() * sums).eval();
+  Matrix sums = Matrix::Ones(factors[0].dim(0), 1);
+  for (const Tensor& a : factors) sums = product(in_double(a.data(), a.dim(0), a.dim(1)), sums);
   return {sums.minCoeff(), sums.maxCoeff()};
 }
 

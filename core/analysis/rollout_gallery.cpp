@@ -48,6 +48,22 @@ std::vector<Taps> blurring(int size, double deviation) {
   return all;
 }
 
+/// Taps that do what `first` and then `then` do: of few cells, where the pixels between are many.
+std::vector<Taps> composed(const std::vector<Taps>& first, const std::vector<Taps>& then, int size) {
+  std::vector<Taps> all;
+  std::vector<double> sums(static_cast<std::size_t>(size));
+  for (const Taps& outer : then) {
+    std::fill(sums.begin(), sums.end(), 0.0);
+    for (std::size_t k = 0; k < outer.weights.size(); ++k) {
+      const Taps& inner = first[static_cast<std::size_t>(outer.first) + k];
+      for (std::size_t j = 0; j < inner.weights.size(); ++j)
+        sums[static_cast<std::size_t>(inner.first) + j] += static_cast<double>(outer.weights[k]) * static_cast<double>(inner.weights[j]);
+    }
+    all.push_back({0, {sums.begin(), sums.end()}});
+  }
+  return all;
+}
+
 /// [rows, columns] -> [down.size(), across.size()].
 Tensor applied(const Tensor& in, const std::vector<Taps>& down, const std::vector<Taps>& across) {
   const int rows = in.dim(0), height = static_cast<int>(down.size()), width = static_cast<int>(across.size());
@@ -114,9 +130,9 @@ Tensor rollout_brightness(const Tensor& rollout, const PatchGrid& grid, int heig
   const auto shares = rollout.values();
   const float largest = *std::max_element(shares.begin(), shares.end());
   for (std::size_t i = 0; i < shares.size(); ++i) cells.edit()[i] = largest > 0 ? shares[i] / largest : 0.0f;
-  const Tensor large = applied(cells, upscaling(grid.rows(), height), upscaling(grid.columns(), width));
   const double down = 0.5 * height / grid.rows(), across = 0.5 * width / grid.columns();
-  Tensor blurred = applied(large, blurring(height, std::max(down, 1e-3)), blurring(width, std::max(across, 1e-3)));
+  Tensor blurred = applied(cells, composed(upscaling(grid.rows(), height), blurring(height, std::max(down, 1e-3)), grid.rows()),
+                           composed(upscaling(grid.columns(), width), blurring(width, std::max(across, 1e-3)), grid.columns()));
   const auto values = blurred.values();
   const auto [low, high] = std::minmax_element(values.begin(), values.end());
   const float lo = *low, span = *high - *low;

@@ -1,16 +1,16 @@
 #include "core/analysis/tsne.h"
 
-#include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cassert>
 #include <cmath>
 
+#include "core/analysis/linear_algebra.h"
 #include "core/model/random.h"
 
 namespace vitscope {
 
 namespace {
-using Matrix = Eigen::Matrix<double, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+using Matrix = RowMatrix;
 
 constexpr double kTiny = 2.220446049250313e-16;
 constexpr int kReportEvery = 5;  // steps between two looks at the stop
@@ -18,7 +18,7 @@ constexpr int kReportEvery = 5;  // steps between two looks at the stop
 /// Squared Euclidean distances of all pairs.
 Matrix squared_distances(const Matrix& points) {
   const Eigen::VectorXd norms = points.rowwise().squaredNorm();
-  Matrix squared = (-2.0 * points * points.transpose()).colwise() + norms;
+  Matrix squared = (-2.0 * product_transposed(points, points)).colwise() + norms;
   squared.rowwise() += norms.transpose();
   squared = squared.cwiseMax(0.0);
   squared.diagonal().setZero();
@@ -64,26 +64,17 @@ Matrix joint_probabilities(const Matrix& points, double perplexity, ThreadPool& 
   return joint.cwiseMax(kTiny);
 }
 
-/// First two principal components [N, 2] and their shares of the variance; the largest entry of each direction is positive.
+/// Coordinates [N, 2] along the first two principal components, and their shares of the variance; the largest coordinate along each is positive.
 Matrix first_components(Matrix points, double (&explained)[2]) {
-  const Eigen::Index n = points.rows(), width = points.cols();
   points.rowwise() -= points.colwise().mean().eval();
-  const double total = points.squaredNorm();
-  Matrix scores = Matrix::Zero(n, 2);
-  if (total <= 0) return scores;
-  const bool by_points = n < width;
-  const Eigen::MatrixXd gram = by_points ? Eigen::MatrixXd(points * points.transpose()) : Eigen::MatrixXd(points.transpose() * points);
-  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> solver(gram);
-  for (int k = 0; k < 2 && k < gram.rows(); ++k) {
-    const Eigen::Index at = gram.rows() - 1 - k;
-    const double value = std::max(solver.eigenvalues()(at), 0.0);
-    const Eigen::VectorXd vector = solver.eigenvectors().col(at);
-    Eigen::VectorXd score = by_points ? Eigen::VectorXd(vector * std::sqrt(value)) : Eigen::VectorXd(points * vector);
+  const PrincipalAxes found = principal_axes(points, 2);
+  Matrix scores = Matrix::Zero(points.rows(), 2);
+  const Matrix along = product_transposed(points, found.axes);
+  for (Eigen::Index k = 0; k < along.cols(); ++k) {
     Eigen::Index largest = 0;
-    score.cwiseAbs().maxCoeff(&largest);
-    if (score(largest) < 0) score = -score;
-    scores.col(k) = score;
-    explained[k] = value / total;
+    along.col(k).cwiseAbs().maxCoeff(&largest);
+    scores.col(k) = along(largest, k) < 0 ? Matrix(-along.col(k)) : Matrix(along.col(k));
+    explained[k] = found.variances[static_cast<std::size_t>(k)] / found.total;
   }
   return scores;
 }
@@ -164,17 +155,13 @@ void move(std::vector<double>& at, std::vector<double>& speed, std::vector<doubl
     at[i] += speed[i];
   }
 }
-
-Matrix matrix_of(const Tensor& tensor) {
-  return Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>(tensor.data(), tensor.dim(0), tensor.dim(1)).cast<double>();
-}
 }  // namespace
 
 double tsne_perplexity(double wanted, int points) { return wanted < points ? wanted : std::max(1, (points - 1) / 3); }
 
 std::optional<Tsne> tsne(const Tensor& tensor, const TsneOptions& options, StudyContext& context) {
   assert(tensor.rank() == 2 && tensor.dim(0) >= 2);
-  const Matrix points = matrix_of(tensor);
+  const Matrix points = in_double(tensor.data(), tensor.dim(0), tensor.dim(1));
   const auto n = static_cast<std::size_t>(points.rows());
   if (!context.go_on(0, options.steps)) return std::nullopt;
   Tsne found;

