@@ -5,6 +5,7 @@
 
 #include "app/cli/json.h"
 #include "app/shell/builtin.h"
+#include "core/edits/edits.h"
 
 namespace vitscope::cli {
 
@@ -14,9 +15,8 @@ struct Times {
   double min, median, max;
 };
 
-Times time_runs(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, Record record, int runs) {
+Times time_runs(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, const ForwardOptions& options, int runs) {
   std::vector<double> ms;
-  const ForwardOptions options{.record = record, .stop = {}, .on_step = {}, .on_progress = {}};
   // The first passes pack the weights and touch the memory.
   TracePtr kept = forward(model, input, pool, options);
   kept = forward(model, input, pool, options);
@@ -30,6 +30,22 @@ Times time_runs(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, 
   return {ms.front(), ms.size() % 2 ? ms[ms.size() / 2] : (ms[ms.size() / 2 - 1] + ms[ms.size() / 2]) / 2, ms.back()};
 }
 
+/// Edits that reach far back and edits that reach the end alone; those that the model lacks are left out.
+Edits typical_edits(const Model& model, const ModelInput& input) {
+  const VitConfig& config = model.config;
+  Edit paint{.kind = EditKind::paint}, mask{.kind = EditKind::mask}, first{.kind = EditKind::head_off}, last{.kind = EditKind::head_off}, heat{.kind = EditKind::temperature};
+  paint.strokes = {Stroke{}};
+  paint.strokes[0].points = {input.picture ? Point{input.picture->image.width() / 2.0, input.picture->image.height() / 2.0} : Point{}};
+  paint.strokes[0].radius = 20;
+  mask.patches = {config.patches() / 2};
+  first.block = 0, last.block = config.depth - 1;
+  first.heads = last.heads = {0};
+  heat.value = 2;
+  Edits edits{paint, mask, heat, first, last};
+  std::erase_if(edits, [&](const Edit& edit) { return refusal(edit, model) || refusal(edit, input); });
+  return edits;
+}
+
 Json to_json(const Times& t) { return {{"min", t.min}, {"median", t.median}, {"max", t.max}}; }
 
 }  // namespace
@@ -41,8 +57,20 @@ int run_bench(const BenchOptions& options) {
   if (!input) return fail(input.error().text);
   const int threads = options.threads > 0 ? options.threads : default_threads();
   ThreadPool pool(threads);
-  const Times all = time_runs(*model, *input, pool, Record::everything, options.runs);
-  const Times plain = time_runs(*model, *input, pool, Record::attention_only, options.runs);
+  ForwardOptions how;
+  const Times all = time_runs(*model, *input, pool, how, options.runs);
+  how.record = Record::attention_only;
+  const Times plain = time_runs(*model, *input, pool, how, options.runs);
+  // From an edit to the new answer, beside a run without edits as in the window.
+  how.record = Record::everything;
+  how.reuse = forward(*model, *input, pool, how);
+  std::vector<std::pair<std::string, Times>> edited;
+  for (const Edit& edit : typical_edits(**model, **input)) {
+    how.edits = std::make_shared<const Edits>(Edits{edit});
+    edited.emplace_back(words(edit), time_runs(*model, *input, pool, how, options.runs));
+  }
+  Json edited_ms = Json::object();
+  for (const auto& [name, times] : edited) edited_ms[name] = to_json(times);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
   const double flops = 2.0 * static_cast<double>((*model)->config.multiply_adds());
@@ -53,6 +81,7 @@ int run_bench(const BenchOptions& options) {
                   {"flops", flops},
                   {"forward_ms", to_json(all)},
                   {"forward_plain_ms", to_json(plain)},
+                  {"edited_ms", edited_ms},
                   {"peak_rss_mb", static_cast<double>(usage.ru_maxrss) / 1024.0},
                   {"gflops", flops / all.median / 1e6},
                   {"random_weights", (*model)->random_weights}};
@@ -60,6 +89,7 @@ int run_bench(const BenchOptions& options) {
   std::printf("%s, %d threads, %d runs, %s kernels\n", (*model)->name.c_str(), threads, options.runs, std::string(ops::kernel_name()).c_str());
   std::printf("forward, everything recorded   min %.3f  median %.3f  max %.3f ms  (%.1f GFLOP/s)\n", all.min, all.median, all.max, flops / all.median / 1e6);
   std::printf("forward, attention recorded    min %.3f  median %.3f  max %.3f ms\n", plain.min, plain.median, plain.max);
+  for (const auto& [name, times] : edited) std::printf("edited: %-58s min %.3f  median %.3f  max %.3f ms\n", name.c_str(), times.min, times.median, times.max);
   std::printf("peak memory %.0f MB\n", static_cast<double>(usage.ru_maxrss) / 1024.0);
   return kDone;
 }

@@ -142,4 +142,10 @@ void Canvas::tag_cells(Rect where, const CellGrid& grid, std::string tooltip) {
     s_.store->tags.push_back({.where = visible, .target = {}, .grid = grid, .tooltip = std::move(tooltip), .whole = where});
 }
 
+void Canvas::tag_picture(Rect where, Box original) {
+  const Rect visible = common(where, clip());
+  if (s_.store && finite(where) && visible.width() > 0 && visible.height() > 0 && original.width() > 0 && original.height() > 0)
+    s_.store->pictures.push_back({visible, where, original});
+}
+
 }  // namespace vitscope::draw

@@ -31,11 +31,13 @@ struct Mark {
 struct CanvasStore {
   std::deque<RasterJob> jobs;
   std::vector<Tag> tags;    ///< later tags lie above earlier ones
+  std::vector<PictureArea> pictures;
   std::vector<Mark> marks;  ///< filled when `record` is set
   bool record = false;
   void clear() {
     jobs.clear();
     tags.clear();
+    pictures.clear();
     marks.clear();
   }
 };
@@ -112,6 +114,10 @@ class Canvas {
   Rect clip() const { return clips_.empty() ? Rect{-1e6f, -1e6f, 1e6f, 1e6f} : clips_.back(); }
   void tag(Rect where, Target target, std::string tooltip = {});
   void tag_cells(Rect where, const CellGrid& grid, std::string tooltip = {});
+  /// `where` shows this part of the original picture.
+  void tag_picture(Rect where, Box original);
+  /// All of this frame so far; later ones lie above earlier ones. Requires a store.
+  std::span<const PictureArea> pictures() const { return s_.store->pictures; }
 
  private:
   friend class TextPen;

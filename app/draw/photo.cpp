@@ -75,6 +75,7 @@ PhotoView photo(Canvas& c, Rect r, const Trace& trace, bool veil_outside) {
   if (input.picture && !input.picture->image.empty()) {
     const PixelSize size = original_size(input);
     c.image(p, {input.picture, &input.picture->image}, {0, 0, size.width, size.height}, smooth);
+    c.tag_picture(p, {0, 0, size.width, size.height});
   } else if (input.values.rank() == 3 && input.values.dim(0) < 3) {
     const Matrix channel(input.values, 0);
     c.heat(p, channel, {.map = ColorMap::grey, .span = range_of(channel), .smooth = false});

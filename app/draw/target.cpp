@@ -32,4 +32,9 @@ Target Tag::at(Vec point) const {
   return CellTarget{cell};
 }
 
+Point PictureArea::at(Vec point) const {
+  return {original.x0 + static_cast<double>((point.x - whole.x0) / whole.width()) * original.width(),
+          original.y0 + static_cast<double>((point.y - whole.y0) / whole.height()) * original.height()};
+}
+
 }  // namespace vitscope::draw

@@ -44,6 +44,16 @@ struct CellGrid {
   int row_axis = 0, column_axis = 1;
 };
 
+/// A place on the canvas that shows a part of the original picture, for the brush.
+struct PictureArea {
+  Rect where;    ///< what can be seen of `whole`
+  Rect whole;
+  Box original;  ///< what `whole` shows, in pixels of the original picture
+  Point at(Vec point) const;
+  /// Points of the canvas for each pixel across.
+  float scale() const { return whole.width() / static_cast<float>(original.width()); }
+};
+
 struct Tag {
   Rect where;
   Target target;

@@ -167,7 +167,9 @@ void model_part(Canvas& c, Rect r, const FigureInput& in, Box part) {
 
 void model_picture(Canvas& c, Rect cells, const FigureInput& in) {
   const auto& config = in.config();
-  model_part(c, cells, in, {0, 0, static_cast<double>(config.image_width), static_cast<double>(config.image_height)});
+  const Box all{0, 0, static_cast<double>(config.image_width), static_cast<double>(config.image_height)};
+  model_part(c, cells, in, all);
+  if (in.trace.input().picture) c.tag_picture(cells, in.trace.input().map.to_original(all));
   c.tag_cells(cells, {{{Slot::pixels}, 0, 0, 0}, config.image_height, config.image_width, 1, 2});
 }
 

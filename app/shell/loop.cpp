@@ -153,8 +153,10 @@ bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasSto
   if (under) target = under->at(pointer.at);
   if (session_.panel() == Panel::none || !under) again = session_.hover(target) || again;
   if (!(target == hovered_)) hovered_ = target, hovered_since_ = input.time;
-  if (under) tooltip(canvas, *under, target, pointer.at, window);
-  if (pointer.pressed && under && frame.panel == Panel::none) {
+  if (under && frame.brush.colour < 0) tooltip(canvas, *under, target, pointer.at, window);
+  if (brush(canvas, pointer, frame, commands)) {
+    // The brush takes what would be selected.
+  } else if (pointer.pressed && under && frame.panel == Panel::none) {
     if (const auto* token = std::get_if<draw::TokenTarget>(&target)) {
       commands.push_back(views::SelectToken{token->token});
       if (const int patch = session_.trace()->grid().patch_of(token->token); frame.masking >= 0 && patch >= 0) commands.push_back(views::MaskPatch{patch});
@@ -167,6 +169,22 @@ bool Loop::frame(const platform::Input& input, ImDrawList& list, draw::CanvasSto
   for (const views::Command& command : commands) session_.apply(command);
   // Widgets that were drawn before the one that was used show its effect in the next frame.
   return again || !commands.empty() || input.released || !input.keys.empty() || !input.typed.empty();
+}
+
+bool Loop::brush(draw::Canvas& c, const ui::Pointer& pointer, const views::Frame& frame, views::Commands& out) {
+  if (!pointer.down) painting_ = false;
+  if (frame.brush.colour < 0 || frame.panel != Panel::none || !frame.picture) return false;
+  const auto& areas = c.pictures();
+  const auto area = std::find_if(areas.rbegin(), areas.rend(), [&](const draw::PictureArea& a) { return a.where.contains(pointer.at); });
+  if (area == areas.rend()) return painting_;
+  if (pointer.pressed) painting_ = true;
+  if (painting_ && (pointer.pressed || !(pointer.at == painted_at_))) out.push_back(views::PaintTo{area->at(pointer.at), pointer.pressed});
+  painted_at_ = pointer.at;
+  const auto side = static_cast<float>(std::max(frame.picture->image.width(), frame.picture->image.height()));
+  const float radius = std::max(2.0f, frame.brush.size * side * area->scale());
+  c.ring(pointer.at, radius + 1, draw::kBlack, 1);
+  c.ring(pointer.at, radius, draw::kWhite, 1);
+  return true;
 }
 
 void Loop::tooltip(draw::Canvas& c, const draw::Tag& tag, const draw::Target& target, Vec at, Vec window) {

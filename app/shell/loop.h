@@ -27,6 +27,8 @@ class Loop {
 
  private:
   void keys(const platform::Input& input, views::Commands& out);
+  /// Paints where the pointer is held over the picture; whether the brush has the pointer.
+  bool brush(draw::Canvas& c, const ui::Pointer& pointer, const views::Frame& frame, views::Commands& out);
   void tooltip(draw::Canvas& canvas, const draw::Tag& tag, const draw::Target& target, draw::Vec at, draw::Vec window);
 
   Session& session_;
@@ -34,6 +36,8 @@ class Loop {
   std::vector<ui::Widget> widgets_;
   draw::Target hovered_;
   double hovered_since_ = 0;
+  draw::Vec painted_at_{};
+  bool painting_ = false;  ///< the pointer is held since it was pressed over the picture, with a brush
 };
 
 }  // namespace vitscope::shell

@@ -99,30 +99,6 @@ void Session::run() {
   worker_.run(std::move(request));
 }
 
-void Session::run_edited(EditHistory::Change change, Edits edits) {
-  edits_.push(std::make_shared<const Edits>(std::move(edits)), change);
-  run();
-}
-
-void Session::mask_patch(int patch) {
-  if (masking_ < 0) return;
-  Edits edits = edits_.list();
-  const auto mask = std::find_if(edits.begin(), edits.end(), [&](const Edit& edit) { return edit.on && edit.kind == EditKind::mask && edit.fill == static_cast<Fill>(masking_); });
-  if (mask == edits.end()) {
-    Edit edit;
-    edit.fill = static_cast<Fill>(masking_);
-    edit.patches = {patch};
-    edits.push_back(edit);
-  } else if (const auto at = std::find(mask->patches.begin(), mask->patches.end(), patch); at == mask->patches.end()) {
-    mask->patches.push_back(patch);
-  } else if (mask->patches.size() > 1) {
-    mask->patches.erase(at);
-  } else {
-    edits.erase(mask);
-  }
-  run_edited({}, std::move(edits));
-}
-
 bool Session::studying() const {
   return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
     const StudyState::Status status = worker_.studies().state(study.key).status;
@@ -255,7 +231,7 @@ const figures::Figure* Session::shown_figure() const {
 views::Frame Session::frame(draw::Vec size, double now) const {
   const figures::Figure* figure = shown_figure();
   return {trace_->model_ptr(), trace_->input().picture, trace_, busy_, computing_, selection_, figure, panel_, browser_, exporting_, preview_,
-          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared(), edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_};
+          message_, playing_, settings_.motion, settings_.ui_scale, settings_.resize_mode, size, now, page_since_, &worker_.studies(), compared(), edits_.now(), edits_.can_undo(), edits_.can_redo(), masking_, brush_};
 }
 
 bool Session::hover(const draw::Target& target) {
@@ -380,6 +356,7 @@ void Session::apply(const views::Command& command) {
                    else if (busy_) worker_.stop();
                    else if (studying()) worker_.cancel_studies();
                    else if (playing_) playing_ = false;
+                   else if (masking_ >= 0 || brush_.colour >= 0) masking_ = brush_.colour = -1;
                    else selection_.pinned.reset(), selection_.query = 0;
                  },
                  [&](const views::SetOption& c) { selection_.options[c.key] = c.value; },
@@ -476,23 +453,21 @@ void Session::apply(const views::Command& command) {
                  [&](const views::ClearEdits&) {
                    if (!edits_.list().empty()) run_edited({}, {});
                  },
-                 [&](const views::SetMasking& c) { masking_ = c.fill; },
+                 [&](const views::SetMasking& c) { masking_ = c.fill, brush_.colour = -1; },
                  [&](const views::MaskPatch& c) { mask_patch(c.patch); },
+                 [&](const views::SetBrush& c) {
+                   brush_ = c.brush;
+                   if (brush_.colour >= 0) masking_ = -1;
+                 },
+                 [&](const views::PaintTo& c) { paint_to(c); },
                  [&](const views::Undo&) {
                    if (edits_.undo()) run();
                  },
                  [&](const views::Redo&) {
                    if (edits_.redo()) run();
                  },
-                 [&](const views::LoadEdits& c) {
-                   if (const Result<EditsPtr> loaded = load_edits(c.path)) run_edited({}, **loaded);
-                   else message_ = views::Message{std::string(language_("These edits cannot be loaded")), loaded.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
-                 },
-                 [&](const views::SaveEdits& c) {
-                   const auto saved = save_edits(c.path, edits_.list(), true);
-                   message_ = saved ? views::Message{std::string(language_("Edits saved")), c.path, {{std::string(language_("Go on")), views::DismissMessage{}}}, false}
-                                    : views::Message{std::string(language_("These edits cannot be saved")), saved.error().text, {{std::string(language_("Go on")), views::DismissMessage{}}}, true};
-                 },
+                 [&](const views::LoadEdits& c) { load_edits_of(c.path); },
+                 [&](const views::SaveEdits& c) { save_edits_to(c.path); },
                  [&](const views::DismissMessage&) { message_.reset(); },
                  [&](const views::ExportFigures& c) { start_export(c); },
                  [&](const views::StopExport&) {

@@ -94,6 +94,9 @@ class Session {
   void browse(const std::string& folder);
   void fail(const Failure& failure);
   void mask_patch(int patch);
+  void paint_to(const views::PaintTo& wish);
+  void load_edits_of(const std::string& path);
+  void save_edits_to(const std::string& path);
   void save();
   void show_panel(views::Panel panel);
   void pin(const CellRef& cell);
@@ -126,6 +129,7 @@ class Session {
   Place computing_;
   EditHistory edits_;
   int masking_ = -1;          ///< the Fill that a click on a patch masks it with, or -1
+  views::Brush brush_;
   figures::Selection selection_;
   std::string figure_;        ///< slug of the page's figure; empty: the step's first
   std::optional<std::string> copied_;

@@ -1,6 +1,8 @@
 // Wishes of a person: views, the command line and tests push them, the session carries them out between frames.
 #pragma once
+#include <array>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 #include <variant>
@@ -14,6 +16,18 @@ namespace vitscope::views {
 
 /// What lies over the page.
 enum class Panel : std::uint8_t { none, pictures, models, exporting, keys, settings, edits, building };
+
+/// What a drag over the picture paints. Instead of selecting what lies there.
+struct Brush {
+  int colour = -1;      ///< of kBrushColours, or -1: nothing
+  float size = 0.04f;   ///< radius as a share of the longer side of the picture
+  bool operator==(const Brush&) const = default;
+};
+struct BrushColour {
+  std::string_view name;
+  std::array<float, 3> rgb;  ///< 0..1
+};
+inline constexpr BrushColour kBrushColours[] = {{"black", {0, 0, 0}}, {"grey", {0.5f, 0.5f, 0.5f}}, {"white", {1, 1, 1}}, {"red", {1, 0, 0}}, {"green", {0, 0.6f, 0}}, {"blue", {0, 0.2f, 1}}};
 
 struct GoTo { Place place; };
 struct StepBy { int steps; };
@@ -54,6 +68,8 @@ struct ToggleEdit { std::size_t index; };
 struct ClearEdits {};
 struct SetMasking { int fill; };            ///< a click on a patch masks it so (a Fill), or -1: selects it as ever
 struct MaskPatch { int patch; };            ///< as SetMasking says; unmasks one that is masked so
+struct SetBrush { Brush brush; };           ///< what a drag over the picture paints
+struct PaintTo { Point at; bool begins; };  ///< pixels of the original picture; `begins` a stroke, else lengthens the last
 struct Undo {};                             ///< of edits
 struct Redo {};
 struct LoadEdits { std::string path; };
@@ -86,7 +102,7 @@ class Command {
   using Wish = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale,
                             KeepToCompare, ForgetCompared, ToggleTheme, ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure,
                             BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped, OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit,
-                            ToggleEdit, ClearEdits, SetMasking, MaskPatch, Undo, Redo, LoadEdits, SaveEdits, DismissMessage, ExportFigures, StopExport,
+                            ToggleEdit, ClearEdits, SetMasking, MaskPatch, SetBrush, PaintTo, Undo, Redo, LoadEdits, SaveEdits, DismissMessage, ExportFigures, StopExport,
                             ShowPreview, CancelStudies, ComputeStudies, Quit>;
 
   template <class One>

@@ -50,7 +50,7 @@ bool command(ui::Ui& ui, float& right, Rect r, std::string_view key, std::string
 
 }  // namespace
 
-bool has_edit_strip(const Frame& frame) { return frame.masking >= 0 || (frame.edits && !frame.edits->empty()) || frame.can_redo; }
+bool has_edit_strip(const Frame& frame) { return frame.masking >= 0 || frame.brush.colour >= 0 || (frame.edits && !frame.edits->empty()) || frame.can_redo; }
 
 void edit_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   draw::Canvas& c = ui.canvas();
@@ -66,10 +66,11 @@ void edit_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   if (command(ui, right, r, "edits.redo", c.tr("Redo"), frame.can_redo)) out.push_back(Redo{});
   if (command(ui, right, r, "edits.undo", c.tr("Undo"), frame.can_undo)) out.push_back(Undo{});
   if (frame.masking >= 0 && command(ui, right, r, kMasking, c.tr("Stop masking"), true)) out.push_back(SetMasking{-1});
+  if (frame.brush.colour >= 0 && command(ui, right, r, "edits.painting", c.tr("Stop painting"), true)) out.push_back(SetBrush{{-1, frame.brush.size}});
   float x = c.text({r.x0, r.centre().y - c.text_height(medium) / 2}, c.tr("What if"), medium, theme.selection).x1 + 1.5f * u;
   right -= u;
   if (!frame.edits || frame.edits->empty()) {
-    const std::string_view hint = frame.masking >= 0 ? c.tr("click on patches to mask them") : c.tr("no edits: the run as the model makes it");
+    const std::string_view hint = frame.masking >= 0 ? c.tr("click on patches to mask them") : frame.brush.colour >= 0 ? c.tr("drag over the picture to paint on it") : c.tr("no edits: the run as the model makes it");
     c.text({x, r.centre().y - c.text_height(small) / 2}, hint, small, theme.text3, Align::left, right - x);
     return;
   }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "app/draw/parts.h"
+#include "app/views/edit_parts.h"
 #include "app/views/panel.h"
 
 namespace vitscope::views {
@@ -126,7 +127,7 @@ bool offer(ui::Ui& ui, Rect r, const std::string& key, const Edit& edit, const s
   return ui.clicked(key, r) && !off;
 }
 
-/// The list at the left: switch, words, remove.
+/// The list at the left: switch, words, sliders, remove.
 void list(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   draw::Canvas& c = ui.canvas();
   const draw::Theme& theme = c.theme();
@@ -136,13 +137,19 @@ void list(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     c.paragraph(r, c.tr("Nothing is changed. Click a line at the right: the run is computed again from there on, and what the model would have said stays beside it."), small, theme.text3);
     return;
   }
-  const float pitch = 3.25f * u;
-  const float dy = ui.begin_scroll("edits.list", r, pitch * static_cast<float>(frame.edits->size()));
+  constexpr float kRow = 3.25f;  // units
+  const auto height_of = [&](const Edit& edit) { return kRow * u + edit_sliders_height(c, edit, frame); };
+  float whole = 0;
+  for (const Edit& edit : *frame.edits) whole += height_of(edit);
+  float y = r.y0 + ui.begin_scroll("edits.list", r, whole);
   for (std::size_t i = 0; i < frame.edits->size(); ++i) {
     const Edit& edit = (*frame.edits)[i];
-    const Rect row = draw::rect_at({r.x0, r.y0 + dy + pitch * static_cast<float>(i)}, r.width() - 1.5f * u, pitch);
-    if (row.y1 < r.y0 || row.y0 > r.y1) continue;
+    Rect below = draw::rect_at({r.x0, y}, r.width() - 1.5f * u, height_of(edit));
+    y = below.y1;
+    if (below.y1 < r.y0 || below.y0 > r.y1) continue;
+    const Rect row = below.cut_top(kRow * u);
     const std::string key = "edits.row." + std::to_string(i);
+    edit_sliders(ui, below, key, i, edit, frame, out);
     const std::string_view away = c.tr("remove");
     const float away_width = c.text_width(away, small) + u;
     const std::string text = words(edit, [&](std::string_view english) { return c.tr(english); });
@@ -191,6 +198,14 @@ void edits_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out) {
   const Rect says = left.cut_bottom(2.75f * u);
   c.text({says.x0, says.y0 + 0.25f * u}, c.tr("A click on a patch masks it with"), small, theme.text3, Align::left, says.width());
   left.cut_bottom(u);
+  if (frame.trace->input().picture) {
+    Rect painting = left.cut_bottom(4 * u);
+    painting.y1 -= 0.75f * u;
+    brush_row(ui, painting, frame, out);
+    const Rect label = left.cut_bottom(2.75f * u);
+    c.text({label.x0, label.y0 + 0.25f * u}, c.tr("A drag over the picture paints, this thick"), small, theme.text3, Align::left, label.width());
+    left.cut_bottom(u);
+  }
   list(ui, left, frame, out);
 
   head = r.cut_top(4 * u);

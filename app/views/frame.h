@@ -86,6 +86,7 @@ struct Frame {
   EditsPtr edits{};        ///< the list as it is wished; `trace` may still be of an earlier one. Null for none
   bool can_undo = false, can_redo = false;
   int masking = -1;        ///< the Fill that a click on a patch masks it with, or -1
+  Brush brush{};
 };
 
 }  // namespace vitscope::views

@@ -102,6 +102,8 @@ TEST_CASE("bench prints its figures") {
     CHECK(j.at(key).at("max").get<double>() >= j.at(key).at("median").get<double>());
   }
   CHECK(j.at("peak_rss_mb").get<double>() > 1);
+  REQUIRE(j.at("edited_ms").size() == 5);
+  for (const auto& [edit, times] : j.at("edited_ms").items()) CHECK(times.at("min").get<double>() > 0);
 }
 
 TEST_CASE("export compares the attention of two pictures", "[inspect]") {

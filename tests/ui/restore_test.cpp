@@ -90,6 +90,36 @@ TEST_CASE("a figure brings back picture, model, fitting, step, figure and select
   CHECK_FALSE(first.shows("cannot"));
 }
 
+TEST_CASE("a figure made under edits brings the edits back, and with them every number", "[edits]") {
+  Folder folder;
+  Texts texts;
+  Edits edits;
+  std::vector<float> probs;
+  {
+    Program p({.picture = "frog.jpg", .step = "softmax"});
+    p.settle();
+    Edit mask;
+    mask.fill = Fill::drop;
+    mask.patches = {3, 60};
+    Edit paint{.kind = EditKind::paint};
+    paint.strokes = {{.box = false, .points = {{100.25, 200.5}, {400, 300}}, .radius = 33.5, .colour = {1, 0.25f, 0}}};
+    Edit off{.kind = EditKind::head_off, .on = false, .block = 2, .heads = {1}};
+    for (const Edit& edit : {mask, paint, off}) p.session.apply(views::AddEdit{edit});
+    p.settle();
+    edits = *p.session.edits();
+    probs.assign(p.session.trace()->at(Slot::probs).values().begin(), p.session.trace()->at(Slot::probs).values().end());
+    texts = chunks(p.session, "softmax");
+  }
+  Program p;
+  p.settle();
+  open(p, png_with(folder / "softmax.png", texts));
+  REQUIRE(p.session.edits());
+  CHECK(*p.session.edits() == edits);
+  const auto now = p.session.trace()->at(Slot::probs).values();
+  CHECK(std::equal(now.begin(), now.end(), probs.begin(), probs.end()));
+  REQUIRE(p.session.trace()->origin().unedited);
+}
+
 TEST_CASE("a figure of a preset brings back the preset with its seed") {
   Folder folder;
   Texts texts;
