@@ -1,39 +1,22 @@
 // What the edits changed: the answer, every tensor of the walk, the selected row of the attention.
 #include <algorithm>
 #include <cmath>
-#include <memory>
 #include <numeric>
 
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
-#include "app/figures/kept.h"
 #include "app/figures/parts_answer.h"
-#include "core/analysis/comparison.h"
+#include "app/figures/parts_compared.h"
 
 namespace vitscope::figures {
 
 namespace {
 
 using namespace stream;
+using namespace edits;
 using draw::Align;
 using draw::Canvas;
 using draw::Rect;
-
-constexpr double kLeast = 1e-8, kMost = 10;  // ends of the scale of relative differences
-
-const Trace* unedited(const FigureInput& in) { return in.trace.edits() ? in.trace.origin().unedited.get() : nullptr; }
-
-/// On the page the figure also says how to come to one; on paper there must be something to compare.
-bool ready(const FigureInput& in) { return in.trace.complete() && (!in.paper || unedited(in)); }
-
-using Differences = std::vector<TensorDifference>;
-
-std::shared_ptr<const Differences> compared(const FigureInput& in) {
-  static Kept<std::pair<std::uint64_t, std::uint64_t>, std::shared_ptr<const Differences>, 4> kept;
-  const Trace& before = *unedited(in);
-  return kept.get({before.at(Slot::logits).id(), in.trace.at(Slot::logits).id() ^ (in.trace.has(Slot::probs) ? in.trace.at(Slot::probs).id() << 20 : 0)},
-                  [&] { return std::make_shared<const Differences>(differences(before, in.trace)); });
-}
 
 /// Classes with a large probability before or after, the largest first.
 std::vector<int> shown_classes(const FigureInput& in, int count) {
@@ -83,53 +66,6 @@ void single(Canvas& c, Rect r, const FigureInput& in) {
   c.tag(box, draw::CellTarget{{{Slot::logits}, 0}});
 }
 
-/// Relative difference of every tensor over the walk, on a logarithmic scale.
-void walk_chart(Canvas& c, Rect r, const FigureInput& in) {
-  const auto& theme = c.theme();
-  const float u = c.u(), lh = line_height(c);
-  const auto small = c.metrics().small_style();
-  const Differences& list = *compared(in);
-  const std::size_t first = first_difference(list);
-  const std::string where = first < list.size() ? phrase(c, "the runs part at {0}", {name_of(list[first].tensor)}) : std::string(c.tr("the runs are equal to the last bit"));
-  heading(c, r, c.tr("Difference of every tensor"), where);
-  const float axis = c.text_width("10⁻⁸", small) + u;
-  Rect plot{r.x0 + axis, r.y0 + 0.5f * lh, r.x1, r.y1 - 1.5f * lh};
-  const double low = std::log10(kLeast), high = std::log10(kMost);
-  const auto y_of = [&](double relative) { return plot.y1 - plot.height() * static_cast<float>((std::clamp(std::log10(std::max(relative, kLeast)), low, high) - low) / (high - low)); };
-  constexpr std::pair<double, std::string_view> ticks[] = {{1e-8, "10⁻⁸"}, {1e-6, "10⁻⁶"}, {1e-4, "10⁻⁴"}, {1e-2, "0.01"}, {1, "1"}};
-  for (const auto& [value, text] : ticks) {
-    const float y = y_of(value);
-    c.line({plot.x0, y}, {plot.x1, y}, theme.hairline, c.pixel());
-    c.text({plot.x0 - 0.5f * u, y - lh / 2}, text, small, theme.text3, Align::right);
-  }
-  if (list.empty()) return;
-  const float pitch = plot.width() / static_cast<float>(list.size());
-  float named = plot.x0 - 100;
-  for (std::size_t i = 0; i < list.size(); ++i) {
-    const TensorDifference& d = list[i];
-    const float x = plot.x0 + pitch * static_cast<float>(i);
-    const bool starts = i == 0 || d.tensor.block != list[i - 1].tensor.block;
-    if (starts && i > 0) c.line({x, plot.y0}, {x, plot.y1}, theme.hairline, c.pixel());
-    if (starts) {
-      const std::string name = d.tensor.block >= 0 ? std::to_string(d.tensor.block + 1) : std::string(c.tr(i == 0 ? "embed" : "answer"));
-      const float width = c.text_width(name, small);
-      const float left = std::min(x + 1, plot.x1 - width);
-      if (left > named + 0.75f * u) {
-        c.text({left, plot.y1 + 0.25f * lh}, name, small, theme.text3);
-        named = left + width;
-      }
-    }
-    const Rect column{x, plot.y0, x + pitch, plot.y1};
-    if (d.largest > 0) {
-      const float gap = pitch > 4 ? 1.0f : 0.0f;
-      c.fill({x + gap / 2, y_of(d.relative()), x + pitch - gap / 2, plot.y1}, i == first ? theme.selection : d.tensor.block >= 0 ? theme.block.faded(0.75f) : theme.text3);
-    }
-    const Place place{&writer_of(d.tensor.slot, in.config()), info(d.tensor.slot).scope == Scope::block ? d.tensor.block : -1};
-    const std::string tip = name_of(d.tensor) + ": " + (d.largest > 0 ? phrase(c, "largest difference {0}, relative {1}", {draw::number(d.largest), draw::number(d.relative())}) : std::string(c.tr("equal")));
-    c.tag(column, draw::PlaceTarget{place}, tip);
-  }
-}
-
 /// The selected row of the attention, after minus before, on the grid of patches.
 void attention_change(Canvas& c, Rect r, const FigureInput& in) {
   const auto& theme = c.theme();
@@ -162,20 +98,8 @@ void attention_change(Canvas& c, Rect r, const FigureInput& in) {
   c.text({foot.x0, foot.y1 - lh}, phrase(c, "{0} of the row's attention moved elsewhere", {draw::percent(moved)}), c.metrics().small_style(), theme.text3, Align::left, foot.width());
 }
 
-void invitation(Canvas& c, Rect r) {
-  const float u = c.u();
-  const auto heading_style = c.metrics().heading_style();
-  const float width = std::min(r.width(), 64 * u);
-  const Rect box = draw::rect_at({r.centre().x - width / 2, r.centre().y - 6 * u}, width, 12 * u);
-  c.text({box.x0, box.y0}, c.tr("This run has no edits"), heading_style, c.theme().text2, Align::left, width);
-  c.paragraph({box.x0, box.y0 + 3.5f * u, box.x1, r.y1},
-              c.tr("Press **I** and change something: mask a patch, switch off a head, take the positions away. The answer without the edit stays beside the new one, and this page shows where the two runs part."),
-              c.metrics().body_style(), c.theme().text3);
-  c.tag(box, std::monostate{});
-}
-
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
-  if (!unedited(in)) return invitation(c, r);
+  if (!unedited(in)) return invitation_to_edit(c, r);
   const float u = c.u();
   const bool upright = r.height() > 1.1f * r.width();
   Rect chart = r.cut_bottom(std::clamp(0.42f * r.height(), 15 * u, 34 * u));
@@ -191,7 +115,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   if (!in.trace.has(Slot::probs)) single(c, left, in);
   else answers(c, left, in);
   attention_change(c, r, in);
-  walk_chart(c, chart, in);
+  difference_chart(c, chart, in, {});
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) {
@@ -210,7 +134,7 @@ Table data(const FigureInput& in) {
     return table;
   }
   TableColumn block{"block", {}}, largest{"largest_difference", {}}, size{"largest_before", {}}, relative{"relative_difference", {}};
-  for (const TensorDifference& d : *compared(in)) {
+  for (const TensorDifference& d : *compared_runs(in)) {
     block.values.push_back(d.tensor.block);
     largest.values.push_back(d.largest);
     size.values.push_back(d.size);
@@ -224,7 +148,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& before_after() {
-  static const Figure figure{"before-after", "Before and after", "prediction", {1340, 800}, ready, draw_figure, subject, caption, data, {}};
+  static const Figure figure{"before-after", "Before and after", "prediction", {1340, 800}, ready_to_compare, draw_figure, subject, caption, data, {}};
   return figure;
 }
 

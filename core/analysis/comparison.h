@@ -11,6 +11,7 @@ struct TensorDifference {
   bool shared = false;  ///< the very same numbers, taken over
   double largest = 0;   ///< largest |after - before|
   double size = 0;      ///< largest |before|
+  CellRef at{};         ///< where the difference is largest, the first of equals
   /// largest / size; 0 where both are 0.
   double relative() const { return size > 0 ? largest / size : largest > 0 ? 1.0 : 0.0; }
 };

@@ -58,7 +58,7 @@ TEST_CASE("figures of what-if keep their place at every size", "[figures][edits]
   for (const TinySizes& shape : kShapes) {
     const auto plain = test::tiny_trace(shape);
     const auto trace = edited(plain, off(plain->config().depth - 1));
-    for (const char* slug : {"before-after", "softmax-lab", "order-lab", "bug-museum"}) {
+    for (const char* slug : {"before-after", "before-after-tensor", "softmax-lab", "order-lab", "bug-museum"}) {
       const figures::Figure& figure = figure_of(slug);
       figures::Selection selection = figures::Selection::initial(trace->config());
       selection.query = trace->config().tokens() - 1;
@@ -94,6 +94,35 @@ TEST_CASE("runs are compared tensor by tensor", "[edits]") {
   for (float x : plain->at(Slot::weighted, 1).row(0)) largest = std::max(largest, std::fabs(x));
   CHECK(list[first].largest == Approx(largest));
   CHECK(first_difference(differences(*plain, *plain)) == list.size());
+  const CellRef most = list[first].at;
+  CHECK(std::fabs(trace->value(most) - plain->value(most)) == Approx(list[first].largest));
+}
+
+TEST_CASE("any tensor of both runs is shown with its difference", "[figures][edits]") {
+  const auto plain = test::tiny_trace(TinySizes{});
+  const auto trace = edited(plain, off(1));
+  const figures::Figure& figure = figure_of("before-after-tensor");
+  figures::Selection selection = figures::Selection::initial(trace->config());
+  const figures::FigureInput input{*trace, selection, true};
+  // Where the runs part: the shares of the head that is off, taken times its values.
+  CHECK(figure.subject(draw::Canvas({.list = nullptr, .store = nullptr, .fonts = nullptr, .theme = nullptr, .language = nullptr, .sink = {}}), input).starts_with("blocks.1.weighted"));
+  // A click on the chart pins the number that changed most, and its tensor is shown.
+  const auto drawing = test::draw_figure(figure, {*trace, selection, false}, draw::rect_at({0, 0}, 1000, 700));
+  const auto list = differences(*plain, *trace);
+  for (const TensorDifference& d : list)
+    CHECK(std::any_of(drawing->store.tags.begin(), drawing->store.tags.end(), [&](const draw::Tag& tag) { return tag.target == draw::Target{draw::CellTarget{d.at}}; }));
+  for (const TensorDifference& d : list) {
+    INFO(name_of(d.tensor));
+    selection.pinned = d.at;
+    check(figure, {*trace, selection, false}, draw::rect_at({0, 0}, 900, 600));
+    const figures::Table table = figure.data(input);
+    CHECK(table.columns[0].values[0] == d.largest);
+    const auto change = table.tensors.back().second.values();
+    const float largest = std::fabs(*std::max_element(change.begin(), change.end(), [](float x, float y) { return std::fabs(x) < std::fabs(y); }));
+    CHECK(static_cast<double>(largest) == d.largest);
+  }
+  selection.options["before-after-tensor.place"] = 0;
+  CHECK(figure.data(input).columns[0].values[0] == list[0].largest);
 }
 
 TEST_CASE("the lab's limits are one-hot and uniform", "[edits]") {
