@@ -51,9 +51,12 @@ void difference_chart(Canvas& c, Rect r, const FigureInput& in, std::optional<Te
   const double low = std::log10(kLeast), high = std::log10(kMost);
   const auto y_of = [&](double relative) { return plot.y1 - plot.height() * static_cast<float>((std::clamp(std::log10(std::max(relative, kLeast)), low, high) - low) / (high - low)); };
   constexpr std::pair<double, std::string_view> ticks[] = {{1e-8, "10⁻⁸"}, {1e-6, "10⁻⁶"}, {1e-4, "10⁻⁴"}, {1e-2, "0.01"}, {1, "1"}};
+  float lowest = plot.y1 + 2 * lh;
   for (const auto& [value, text] : ticks) {
     const float y = y_of(value);
     c.line({plot.x0, y}, {plot.x1, y}, theme.hairline, c.pixel());
+    if (lowest - y < lh) continue;  // no room for a number
+    lowest = y;
     c.text({plot.x0 - 0.5f * u, y - lh / 2}, text, small, theme.text3, Align::right);
   }
   if (list.empty()) return;
