@@ -15,6 +15,8 @@ struct Times {
   double min, median, max;
 };
 
+double milliseconds_since(std::chrono::steady_clock::time_point start) { return std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count(); }
+
 Times time_runs(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, const ForwardOptions& options, int runs) {
   std::vector<double> ms;
   // The first passes pack the weights and touch the memory.
@@ -24,7 +26,7 @@ Times time_runs(const ModelPtr& model, const InputPtr& input, ThreadPool& pool, 
     kept.reset();
     const auto start = std::chrono::steady_clock::now();
     kept = forward(model, input, pool, options);
-    ms.push_back(std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
+    ms.push_back(milliseconds_since(start));
   }
   std::sort(ms.begin(), ms.end());
   return {ms.front(), ms.size() % 2 ? ms[ms.size() / 2] : (ms[ms.size() / 2 - 1] + ms[ms.size() / 2]) / 2, ms.back()};
@@ -46,11 +48,32 @@ Edits typical_edits(const Model& model, const ModelInput& input) {
   return edits;
 }
 
+/// Milliseconds that the numbers of each figure take, the long analyses that it waits for included; those that this run lacks are left out.
+std::vector<std::pair<std::string, double>> time_figures(const std::vector<const figures::Figure*>& chosen, const Trace& trace, ThreadPool& pool) {
+  std::vector<std::pair<std::string, double>> times;
+  for (const figures::Figure* figure : chosen) {
+    figures::Selection selection = figures::Selection::initial(trace.config());
+    const Step* step = figures::step_of(*figure, trace.config());
+    if (!step) continue;
+    selection.place = {step, step->stage == Stage::block ? selection.block : -1};
+    Studies studies;
+    const figures::FigureInput view{trace, selection, true, &studies};
+    if (!figures::shows(*figure, view)) continue;
+    const auto start = std::chrono::steady_clock::now();
+    for (const Study& study : figures::missing_studies(*figure, view)) run_study(study, studies, pool);
+    figure->data(view);
+    times.emplace_back(figure->slug, milliseconds_since(start));
+  }
+  return times;
+}
+
 Json to_json(const Times& t) { return {{"min", t.min}, {"median", t.median}, {"max", t.max}}; }
 
 }  // namespace
 
 int run_bench(const BenchOptions& options) {
+  const auto chosen = options.figures.empty() ? Result(std::vector<const figures::Figure*>{}) : figures_named(options.figures);
+  if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
   const Result<InputPtr> input = load_input("", "stretch", **model);
@@ -69,7 +92,9 @@ int run_bench(const BenchOptions& options) {
     how.edits = std::make_shared<const Edits>(Edits{edit});
     edited.emplace_back(words(edit), time_runs(*model, *input, pool, how, options.runs));
   }
-  Json edited_ms = Json::object();
+  const auto figure_times = time_figures(*chosen, *how.reuse, pool);
+  Json edited_ms = Json::object(), figures_ms = Json::object();
+  for (const auto& [slug, ms] : figure_times) figures_ms[slug] = ms;
   for (const auto& [name, times] : edited) edited_ms[name] = to_json(times);
   rusage usage{};
   getrusage(RUSAGE_SELF, &usage);
@@ -82,6 +107,7 @@ int run_bench(const BenchOptions& options) {
                   {"forward_ms", to_json(all)},
                   {"forward_plain_ms", to_json(plain)},
                   {"edited_ms", edited_ms},
+                  {"figures_ms", figures_ms},
                   {"peak_rss_mb", static_cast<double>(usage.ru_maxrss) / 1024.0},
                   {"gflops", flops / all.median / 1e6},
                   {"random_weights", (*model)->random_weights}};
@@ -90,6 +116,7 @@ int run_bench(const BenchOptions& options) {
   std::printf("forward, everything recorded   min %.3f  median %.3f  max %.3f ms  (%.1f GFLOP/s)\n", all.min, all.median, all.max, flops / all.median / 1e6);
   std::printf("forward, attention recorded    min %.3f  median %.3f  max %.3f ms\n", plain.min, plain.median, plain.max);
   for (const auto& [name, times] : edited) std::printf("edited: %-58s min %.3f  median %.3f  max %.3f ms\n", name.c_str(), times.min, times.median, times.max);
+  for (const auto& [slug, ms] : figure_times) std::printf("figure: %-24s %10.3f ms\n", slug.c_str(), ms);
   std::printf("peak memory %.0f MB\n", static_cast<double>(usage.ru_maxrss) / 1024.0);
   return kDone;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "app/cli/options.h"
+#include "app/figures/figure.h"
 #include "core/forward.h"
 
 namespace vitscope::cli {
@@ -39,6 +40,8 @@ TracePtr run_with_edits(const ModelPtr& model, const InputPtr& input, const Edit
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input);
 /// "a,b" -> a, b; empty parts are left out.
 std::vector<std::string> split(const std::string& text);
+/// "all" or slugs with commas; errors name what is none.
+Result<std::vector<const figures::Figure*>> figures_named(const std::string& list);
 /// One thread for each core.
 int default_threads();
 

@@ -71,6 +71,18 @@ std::vector<std::string> split(const std::string& text) {
   return parts;
 }
 
+Result<std::vector<const figures::Figure*>> figures_named(const std::string& list) {
+  if (list == "all") return std::vector<const figures::Figure*>(figures::figures().begin(), figures::figures().end());
+  std::vector<const figures::Figure*> chosen;
+  for (const std::string& slug : split(list)) {
+    const figures::Figure* figure = figures::find_figure(slug);
+    if (!figure) return Error{"--figures " + slug + ": no such figure; vitscope list figures names them"};
+    chosen.push_back(figure);
+  }
+  if (chosen.empty()) return Error{"--figures: expected all or slugs with commas"};
+  return chosen;
+}
+
 int default_threads() { return static_cast<int>(std::max(1u, std::thread::hardware_concurrency())); }
 
 int run(int argc, const char* const* argv) {

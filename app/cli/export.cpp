@@ -16,18 +16,6 @@ namespace {
 
 using Figures = std::vector<const figures::Figure*>;
 
-Result<Figures> chosen_figures(const ExportOptions& options) {
-  if (options.figures == "all" || (options.figures.empty() && !options.contact_sheet)) return Figures(figures::figures().begin(), figures::figures().end());
-  Figures chosen;
-  for (const std::string& slug : split(options.figures)) {
-    const figures::Figure* figure = figures::find_figure(slug);
-    if (!figure) return Error{"--figures " + slug + ": no such figure; vitscope list figures names them"};
-    chosen.push_back(figure);
-  }
-  if (chosen.empty() && !options.contact_sheet) return Error{"--figures: expected all or slugs with commas"};
-  return chosen;
-}
-
 /// Whatever is wrong with the folder is said before anything is computed.
 Result<std::monostate> prepare_folder(const ExportOptions& options, const Figures& chosen) {
   std::error_code error;
@@ -133,7 +121,8 @@ Result<std::string> picture_of(const ExportOptions& options) {
 }  // namespace
 
 int run_export(const ExportOptions& options) {
-  Result<Figures> chosen = chosen_figures(options);
+  const bool all = options.figures.empty() && !options.contact_sheet;
+  Result<Figures> chosen = options.figures.empty() && options.contact_sheet ? Figures{} : figures_named(all ? "all" : options.figures);
   if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);

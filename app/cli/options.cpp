@@ -75,6 +75,7 @@ Options parse(int argc, const char* const* argv) {
   add_model(*sub_bench, bench.model);
   sub_bench->add_option("--threads", bench.threads, "number of threads; 0: one for each core")->check(CLI::Range(0, 256))->capture_default_str();
   sub_bench->add_option("--runs", bench.runs, "timed runs")->check(CLI::Range(1, 100000))->capture_default_str();
+  sub_bench->add_option("--figures", bench.figures, "also time, once, the analyses of these figures: all, or slugs with commas");
   sub_bench->add_flag("--json", bench.json, "one JSON object");
 
   ListOptions list;

@@ -45,6 +45,7 @@ struct InfoOptions {
 struct BenchOptions {
   ModelChoice model;
   int threads = 0, runs = 20;  ///< 0 threads: one for each core
+  std::string figures;         ///< "all" or slugs with commas: what is timed besides; empty: nothing
   bool json = false;
 };
 struct ListOptions {

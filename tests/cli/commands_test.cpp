@@ -93,7 +93,7 @@ TEST_CASE("list names steps, figures, presets and tensors") {
 }
 
 TEST_CASE("bench prints its figures") {
-  const json j = json::parse(vitscope("bench --json --runs 3 --threads 2").out);
+  const json j = json::parse(vitscope("bench --json --runs 3 --threads 2 --figures attention-distance,occlusion").out);
   CHECK(j.at("threads") == 2);
   CHECK(j.at("runs") == 3);
   for (const char* key : {"forward_ms", "forward_plain_ms"}) {
@@ -102,6 +102,9 @@ TEST_CASE("bench prints its figures") {
     CHECK(j.at(key).at("max").get<double>() >= j.at(key).at("median").get<double>());
   }
   CHECK(j.at("peak_rss_mb").get<double>() > 1);
+  REQUIRE(j.at("figures_ms").size() == 2);
+  for (const char* slug : {"attention-distance", "occlusion"}) CHECK(j.at("figures_ms").at(slug).get<double>() > 0);
+  CHECK(vitscope("bench --figures nonsense").status == 2);
   REQUIRE(j.at("edited_ms").size() == 5);
   for (const auto& [edit, times] : j.at("edited_ms").items()) CHECK(times.at("min").get<double>() > 0);
 }
