@@ -33,9 +33,7 @@ DistanceUnit unit_of(const FigureInput& input) { return distance_choice(input.se
 /// The folder of the open picture; empty where there is none.
 std::string folder_of(const FigureInput& input) {
   const PicturePtr& picture = input.trace.input().picture;
-  if (!picture || picture->path.empty()) return {};
-  const std::size_t slash = picture->path.find_last_of('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : picture->path.substr(0, slash);
+  return picture ? vitscope::folder_of(picture->path) : std::string();
 }
 
 /// At most how many pictures: 1 is the run that is shown.

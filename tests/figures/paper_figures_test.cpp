@@ -1,6 +1,8 @@
 // Figures 6 and 7 of the ViT paper: their places at every size, their numbers, what they say without trained weights.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "core/analysis/attention.h"
 #include "core/analysis/rollout_gallery.h"
@@ -77,6 +79,39 @@ TEST_CASE("figure 6 shows the open picture first and all that ship", "[figures][
   for (int p = 0; p < rollout.dim(1); ++p) CHECK(rollout.at(0, p) == own.values()[static_cast<std::size_t>(p)]);
   const auto drawing = test::draw_figure(figure, input, draw::rect_at({0, 0}, 1340, 900));
   CHECK(std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [](const draw::Mark& mark) { return mark.text == "waves.png"; }));
+}
+
+TEST_CASE("figure 6 takes its pictures from the folder of the open one where it is told so", "[figures][paper]") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "vitscope-gallery-folder";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (int i = 0; i < 10; ++i) {
+    std::ofstream out(folder / ("p" + std::to_string(i) + ".pgm"), std::ios::binary);
+    out << "P5 16 16 255\n";
+    for (int k = 0; k < 256; ++k) out.put(static_cast<char>((k * (7 + 3 * i)) % 256));
+  }
+  std::ofstream(folder / "a damaged one.png") << "no picture";
+  const Result<Picture> loaded = load_picture((folder / "p1.pgm").string());
+  REQUIRE(loaded);
+  const auto trace = test::tiny_trace(test::tiny_model({}), std::make_shared<const Picture>(*loaded));
+  const figures::Figure& figure = *figures::find_figure("paper-figure-6");
+  figures::Selection selection = figures::Selection::initial(trace->config());
+  selection.options["paper-figure-6.pictures"] = 1;
+  const auto names_of = [&](const Trace& run) {
+    const auto drawing = test::draw_figure(figure, test::with_studies(figure, {run, selection, true}), draw::rect_at({0, 0}, 1340, 900));
+    std::vector<std::string> names;
+    for (const draw::Mark& mark : drawing->store.marks)
+      if (mark.text.ends_with(".pgm") || mark.text.ends_with(".png")) names.push_back(mark.text);
+    return names;
+  };
+  CHECK(names_of(*trace) == std::vector<std::string>{"p1.pgm", "p0.pgm", "p2.pgm", "p3.pgm", "p4.pgm", "p5.pgm", "p6.pgm", "p7.pgm", "p8.pgm"});
+  // A picture without a file: the built-in ones.
+  const auto loose = test::tiny_trace({});
+  const auto built_in = names_of(*loose);
+  REQUIRE(built_in.size() >= 7);
+  CHECK(std::none_of(built_in.begin(), built_in.end(), [](const std::string& name) { return name.starts_with("p0"); }));
+  fs::remove_all(folder);
 }
 
 TEST_CASE("both say that random weights show no pattern", "[figures][paper]") {
