@@ -114,6 +114,24 @@ TEST_CASE("figure 6 takes its pictures from the folder of the open one where it 
   fs::remove_all(folder);
 }
 
+TEST_CASE("rollouts of many heads over many tokens are studies, and the same as without", "[figures][studies]") {
+  const auto trace = test::tiny_trace({.height = 40, .width = 40, .dim = 16, .depth = 12, .heads = 16, .head_width = 4, .mlp_dim = 8});
+  const figures::Selection selection = figures::Selection::initial(trace->config());
+  const Studies none;
+  const figures::FigureInput waiting{*trace, selection, false, &none};
+  const figures::Figure &one = *figures::find_figure("rollout"), &six = *figures::find_figure("rollout-variants");
+  CHECK(figures::missing_studies(one, waiting).empty());
+  CHECK(figures::missing_studies(six, waiting).size() == 6);
+  CHECK(test::draw_figure(six, waiting, draw::rect_at({0, 0}, 950, 560))->store.marks.size() == 1);
+  const figures::FigureInput full = test::with_studies(six, waiting);
+  CHECK(test::outside(*test::draw_figure(six, full, draw::rect_at({0, 0}, 950, 560))) == "");
+  const figures::Table found = six.data(full), plain = six.data({*trace, selection, false});
+  REQUIRE(found.columns.size() == 7);
+  for (std::size_t i = 0; i < 7; ++i) CHECK(found.columns[i].values == plain.columns[i].values);
+  const Tensor expected = class_rollout(*trace);
+  for (int p = 0; p < 100; ++p) CHECK(found.columns[1].values[static_cast<std::size_t>(p)] == Approx(static_cast<double>(expected.values()[static_cast<std::size_t>(p)])).margin(1e-6));
+}
+
 TEST_CASE("both say that random weights show no pattern", "[figures][paper]") {
   const auto trace = test::tiny_trace({});
   const figures::Selection selection = figures::Selection::initial(trace->config());
