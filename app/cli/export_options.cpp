@@ -87,7 +87,7 @@ void add_export_options(CLI::App& app, ExportOptions& o) {
     const Alias& alias = aliases()[i];
     app.add_option(std::string(alias.flag), o.aliases[i], std::string(alias.help))->type_name(std::string(alias.values))->group(what);
   }
-  app.add_option("--folder", o.folder, "opens the first picture of the folder instead of --image, and averages attention distances over up to 128 of its pictures")
+  app.add_option("--folder", o.folder, "opens the first picture of the folder instead of --image, averages attention distances over up to 128 of its pictures, and shows up to 8 more of them in paper-figure-6")
       ->type_name("DIR")
       ->excludes("--image")
       ->group(what);
@@ -130,7 +130,8 @@ Result<figures::Selection> selection_of(const ExportOptions& options, const Mode
     if (!options.aliases[i].empty())
       if (const auto set = apply(aliases()[i], options.aliases[i], s); !set) return set.error();
   if (!options.folder.empty())
-    if (const auto set = figures::set_option(s, "attention-distance-folder.pictures=128 of its folder"); !set) return set.error();
+    for (const char* assignment : {"attention-distance-folder.pictures=128 of its folder", "paper-figure-6.pictures=this folder"})
+      if (const auto set = figures::set_option(s, assignment); !set) return set.error();
   for (const std::string& assignment : options.set)
     if (const auto set = figures::set_option(s, assignment); !set) return Error{"--set " + set.error().text};
   return s;

@@ -6,6 +6,7 @@
 #include "app/draw/number.h"
 #include "app/figures/attention_facts.h"
 #include "app/figures/attention_wall.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures {
 
@@ -32,7 +33,7 @@ void draw_map(Canvas& c, Rect where, const FigureInput& input, const WallMap& ma
   std::string tooltip;
   if (pointed_at) {
     const MapFacts facts = map_facts(values_of(input.trace, own), grid.prefix());
-    tooltip = filled(c.tr(grid.only_class_token() ? "block {0}, head {1}: largest share {2}, class token {3}" : "block {0}, head {1}: largest share {2}, prefix tokens {3}"),
+    tooltip = filled(by_prefix(c, input.config(), "block {0}, head {1}: largest share {2}", "block {0}, head {1}: largest share {2}, class token {3}", "block {0}, head {1}: largest share {2}, prefix tokens {3}"),
                      {std::to_string(map.block + 1), std::to_string(map.head + 1), draw::percent(facts.max), draw::percent(facts.prefix_share, 2)});
   }
   c.tag(where, draw::HeadTarget{map.block, map.head}, std::move(tooltip));
@@ -161,13 +162,17 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   const WallOrder order = wall_order(input.selection);
   const std::string name = draw::token_name(c, now.query, input.grid());
   std::string text = now.column ? filled(c.tr("Attention shares that the patches give to the key {0}, one map per block and head. "), {name})
-                                : filled(c.tr("Attention shares of the query {0} over the patches, one map per block (row) and head (column); the shares of tokens in front of the patches are not drawn. "), {name});
+                                : filled(by_prefix(c, input.config(), "Attention shares of the query {0} over the patches, one map per block (row) and head (column). ",
+                                                   "Attention shares of the query {0} over the patches, one map per block (row) and head (column); the share of the class token is not drawn. ",
+                                                   "Attention shares of the query {0} over the patches, one map per block (row) and head (column); the shares of prefix tokens are not drawn. "),
+                                         {name});
   if (order == WallOrder::distance)
     text += c.tr("In order of the head's mean attention distance: Euclidean between cell centres, weighted by attention, averaged over all patches as queries. ");
   else if (order == WallOrder::entropy)
     text += c.tr("In order of entropy, −Σ p log2 p of the shown shares divided by their sum. ");
   else if (order == WallOrder::class_share)
-    text += c.tr("In order of the share that lies on the class token and other prefix tokens. ");
+    text += by_prefix(c, input.config(), "This model has no class token: all shares on it are 0, and the order is that of block and head. ",
+                      "In order of the share that lies on the class token and other prefix tokens. ", "In order of the share that lies on the class token and other prefix tokens. ");
   if (option(input.selection, range_option()) > 0)
     text += filled(c.tr("Colours end at {0}, set by hand."), {draw::percent(static_cast<double>(option(input.selection, range_option())), 2)});
   else if (input.selection.scale == ScaleMode::map)

@@ -6,6 +6,7 @@
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
 #include "app/figures/parts_distance.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures {
 
@@ -212,17 +213,8 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   const DistanceChoice choice = distance_choice(input.selection);
   if (choice.side_by_side) {
     text += c.tr("They differ in what becomes of the attention that goes to prefix tokens (class, distillation, registers), and in how cells become pixels.");
-  } else
-    switch (choice.definition) {
-    case DistanceDefinition::paper:
-      text += c.tr("Definition of Dosovitskiy et al. 2021 (figure 7): distance on the token grid; the class token is left out and the rows are renormalised.");
-      break;
-    case DistanceDefinition::keras:
-      text += c.tr("The class token is dropped as query and key and the remaining weights are not renormalised (Keras, probing-vits): what goes to the class token shortens the distance.");
-      break;
-    case DistanceDefinition::renormalised:
-      text += c.tr("The class token is dropped as query and key and the rows are renormalised to sum to 1; the share that went to it is printed below the axis in red.");
-      break;
+  } else {
+    text += distance_words(c, input.config(), choice.definition, true);
   }
   text += " ";
   text += c.tr("The dashed line is what uniform attention over the patches would give.");

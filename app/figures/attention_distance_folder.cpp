@@ -6,6 +6,7 @@
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
 #include "app/figures/kept.h"
+#include "app/figures/prefix_words.h"
 #include "core/analysis/folder_distance.h"
 #include "core/image/picture_files.h"
 
@@ -33,9 +34,7 @@ DistanceUnit unit_of(const FigureInput& input) { return distance_choice(input.se
 /// The folder of the open picture; empty where there is none.
 std::string folder_of(const FigureInput& input) {
   const PicturePtr& picture = input.trace.input().picture;
-  if (!picture || picture->path.empty()) return {};
-  const std::size_t slash = picture->path.find_last_of('/');
-  return slash == std::string::npos ? "." : slash == 0 ? "/" : picture->path.substr(0, slash);
+  return picture ? vitscope::folder_of(picture->path) : std::string();
 }
 
 /// At most how many pictures: 1 is the run that is shown.
@@ -145,7 +144,8 @@ void dots(Canvas& c, const FigureInput& input, const FolderDistance& found, cons
       }
       c.circle(at, chart.dot + 1.5f * c.pixel(), theme.ground);
       c.circle(at, chart.dot, theme.heads);
-      const std::string tooltip = filled(c.tr(input.grid().only_class_token() ? "block {0}, head {1}: {2} ± {3}, class token {4}" : "block {0}, head {1}: {2} ± {3}, prefix tokens {4}"), {std::to_string(block + 1), std::to_string(head + 1), with_unit(spread.mean, unit),
+      const std::string tooltip = filled(by_prefix(c, input.config(), "block {0}, head {1}: {2} ± {3}", "block {0}, head {1}: {2} ± {3}, class token {4}", "block {0}, head {1}: {2} ± {3}, prefix tokens {4}"),
+                                         {std::to_string(block + 1), std::to_string(head + 1), with_unit(spread.mean, unit),
                                          with_unit(spread.deviation, unit), draw::percent(spread.prefix_share, 2)});
       c.tag({at.x - chart.dot, at.y - chart.dot, at.x + chart.dot, at.y + chart.dot}, draw::HeadTarget{block, head}, tooltip);
       if (!input.paper && block == input.block() && head == input.selection.head) c.ring(at, chart.dot + 1.5f, theme.mark, 2);
@@ -237,9 +237,7 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text(c.tr("Distance between the centres of query and key patch, weighted with the attention, averaged over the queries of a picture and then over the pictures; the line through a dot is one standard deviation "
                         "from picture to picture to either side."));
   text += " ";
-  text += definition_of(input) == DistanceDefinition::keras
-              ? c.tr("The class token is dropped as query and key and the remaining weights are not renormalised (Keras, probing-vits): what goes to the class token shortens the distance.")
-              : c.tr("The class token is dropped as query and key and the rows are renormalised to sum to 1.");
+  text += distance_words(c, input.config(), definition_of(input), false);
   text += " ";
   text += c.tr("The dashed line is what uniform attention over the patches would give.");
   return text;

@@ -6,6 +6,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/attention_facts.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures {
 
@@ -142,7 +143,9 @@ std::string caption(const Canvas& c, const FigureInput& input) {
   const std::string name = draw::token_name(c, chosen(input).query, grid);
   std::string text = chosen(input).column ? filled(c.tr("Attention shares that every patch gives to the key {0} (one column of the softmax), laid over the original picture."), {name})
                                          : filled(c.tr("Attention shares of the query {0} (one row of the softmax), laid over the original picture."), {name});
-  text += " " + filled(c.tr("A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row, tokens in front of the patches included."),
+  text += " " + filled(by_prefix(c, input.config(), "A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row.",
+                                 "A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row, class token included.",
+                                 "A cell is one patch of {0} × {1} pixels of the model input; the bar gives the share in per cent of the whole row, prefix tokens included."),
                        {std::to_string(grid.patch_height()), std::to_string(grid.patch_width())});
   if (chosen(input).head == kMaxHead) {
     text += " ";

@@ -35,6 +35,7 @@ std::vector<const Figure*> figures_of(const Step& step) {
   std::vector<const Figure*> found;
   for (const Figure* figure : figures())
     if (belongs(*figure, step)) found.push_back(figure);
+  std::stable_partition(found.begin(), found.end(), [&](const Figure* figure) { return figure->step == step.slug; });
   return found;
 }
 

@@ -22,7 +22,8 @@ constexpr int kMany = 24;  ///< more classes than this are shown by the best of 
 /// The row that the head reads: pooled, normalised or bent.
 TensorRef row_ref(const FigureInput& in) { return {variants::head_input(in.config())}; }
 
-bool ready(const FigureInput& in) { return in.trace.has(row_ref(in)) && in.trace.has(kLogits); }
+/// With two heads no single row makes the logits.
+bool ready(const FigureInput& in) { return !in.config().two_heads && in.trace.has(row_ref(in)) && in.trace.has(kLogits); }
 
 Bar class_bar(const FigureInput& in, int k) {
   const float logit = in.trace.at(kLogits).at(k);

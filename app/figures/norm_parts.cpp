@@ -8,6 +8,7 @@
 #include "app/figures/attention_draw.h"
 #include "app/figures/kept.h"
 #include "app/figures/parts_stream.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures::norms {
 
@@ -324,9 +325,12 @@ std::string subject(const Canvas& c, const FigureInput& input, Which which) {
 
 std::string caption(const Canvas& c, const FigureInput& input, Which which) {
   const Source source = source_of(input, which);
+  const std::string_view marks = by_prefix(c, input.config(), {}, "Red marks the class token.",
+                                           input.grid().class_token() ? "Red marks the class token, orange other tokens in front of the patches." : "Orange marks the tokens in front of the patches.");
   return filled(c.tr("LayerNorm takes each token (row of {0} numbers, no unit) alone: minus its mean, divided by its standard deviation (divisor {0}, ε = {1}), times a learned gain, plus a learned shift. "
-                     "Red marks the class token, orange other tokens in front of the patches; colours are cut at 99 % of the magnitudes, white is 0. Below: the row of {2}."),
-                {std::to_string(input.config().dim), draw::number(static_cast<double>(input.config().layer_norm_eps)), draw::token_name(c, token_of(input, source), input.grid())});
+                     "Colours are cut at 99 % of the magnitudes, white is 0. Below: the row of {2}."),
+                {std::to_string(input.config().dim), draw::number(static_cast<double>(input.config().layer_norm_eps)), draw::token_name(c, token_of(input, source), input.grid())}) +
+         (marks.empty() ? std::string() : " " + std::string(marks));
 }
 
 Table data(const FigureInput& input, Which which) {

@@ -1,10 +1,13 @@
 // Figure 6 of the ViT paper: what attention reaches, over several pictures.
 #include <algorithm>
+#include <array>
+#include <filesystem>
 
 #include "app/draw/number.h"
 #include "app/embed/embedded.h"
 #include "app/figures/attention_words.h"
 #include "core/analysis/rollout_gallery.h"
+#include "core/image/picture_files.h"
 
 namespace vitscope::figures {
 
@@ -15,18 +18,44 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-constexpr std::size_t kMostOthers = 11;
+constexpr std::size_t kMostBuiltIn = 11, kMostOfFolder = 8;
 constexpr std::string_view kFolder = "pictures/";
 
 bool ready(const FigureInput& input) { return input.trace.complete() && input.grid().class_token() && input.trace.input().picture; }
 
-std::string key_of(const FigureInput& input) { return study_key("paper-figure-6", input.trace.at(Slot::logits).id()); }
+const std::array<Option, 1>& options() {
+  static const std::array<Option, 1> all{{{Option::Kind::choice, "paper-figure-6.pictures", "Pictures", 0, 1, 0, {"built-in", "this folder"}}}};
+  return all;
+}
+
+/// The folder whose pictures are shown; empty for the built-in ones, which are shown too where the open picture is no file.
+std::string folder_of(const FigureInput& input) { return choice(input.selection, options()[0]) == 1 ? vitscope::folder_of(input.trace.input().picture->path) : std::string(); }
+
+std::string key_of(const FigureInput& input) {
+  const std::string folder = folder_of(input);
+  return study_key("paper-figure-6", input.trace.at(Slot::logits).id()) + (folder.empty() ? "" : " " + folder);
+}
+
+/// The pictures of a folder but the open one, by name.
+Result<std::vector<PictureSource>> pictures_beside(const std::string& folder, const std::string& open) {
+  const Result<std::vector<std::string>> files = picture_files(folder);
+  if (!files) return files.error();
+  std::vector<PictureSource> sources;
+  const auto name = std::filesystem::path(open).filename();
+  for (const std::string& file : *files)
+    if (std::filesystem::path(file).filename() != name) sources.push_back([file]() -> Result<PicturePtr> {
+        Result<Picture> picture = load_picture(file);
+        if (!picture) return picture.error();
+        return std::make_shared<const Picture>(std::move(*picture));
+      });
+  return sources;
+}
 
 /// The built-in pictures but the open one.
-std::vector<PictureSource> other_pictures(const FigureInput& input) {
+std::vector<PictureSource> built_in_pictures(const FigureInput& input) {
   std::vector<PictureSource> sources;
   for (const std::string_view file : embedded_names()) {
-    if (!file.starts_with(kFolder) || file.substr(kFolder.size()) == input.trace.input().name || sources.size() == kMostOthers) continue;
+    if (!file.starts_with(kFolder) || file.substr(kFolder.size()) == input.trace.input().name) continue;
     sources.push_back([file]() -> Result<PicturePtr> {
       Result<Picture> picture = decode_picture(std::string(file.substr(kFolder.size())), embedded(file));
       if (!picture) return picture.error();
@@ -37,10 +66,17 @@ std::vector<PictureSource> other_pictures(const FigureInput& input) {
 }
 
 std::vector<Study> studies(const FigureInput& input) {
-  return {study_of<RolloutGallery>(key_of(input), "Rollout over the pictures",
-                                   [trace = std::make_shared<const Trace>(input.trace), others = other_pictures(input)](StudyContext& context) -> Result<std::optional<RolloutGallery>> {
-                                     return rollout_gallery(trace, others, context);
-                                   })};
+  const std::string folder = folder_of(input);
+  const auto trace = std::make_shared<const Trace>(input.trace);
+  if (!folder.empty())
+    return {study_of<RolloutGallery>(key_of(input), "Rollout over the pictures", [trace, folder](StudyContext& context) -> Result<std::optional<RolloutGallery>> {
+      const Result<std::vector<PictureSource>> others = pictures_beside(folder, trace->input().picture->path);
+      if (!others) return others.error();
+      return rollout_gallery(trace, *others, kMostOfFolder, context);
+    })};
+  return {study_of<RolloutGallery>(key_of(input), "Rollout over the pictures", [trace, others = built_in_pictures(input)](StudyContext& context) -> Result<std::optional<RolloutGallery>> {
+    return rollout_gallery(trace, others, kMostBuiltIn, context);
+  })};
 }
 
 /// The columns of pairs that make pictures largest.
@@ -116,9 +152,18 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   }
 }
 
+std::string subject(const Canvas& c, const FigureInput& input) {
+  const std::string folder = folder_of(input);
+  if (folder.empty()) return {};
+  const std::string name = std::filesystem::path(folder).filename().string();
+  return filled(c.tr("folder {0}"), {name.empty() ? folder : name});
+}
+
 std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text(c.tr("After Dosovitskiy et al. 2021, figure 6 and D.8: attention rollout from the class token (mean over heads, plus the identity, all blocks), divided by its largest share, "
                         "upscaled (Lanczos), blurred with a Gaussian one patch wide, spread from 0 to 1 and used as brightness. The numbers are the smallest and the largest share of a patch."));
+  if (!folder_of(input).empty()) text += " " + filled(c.tr("Beside the open picture stand at most {0} others of its folder, by name; what cannot be read is left out."), {std::to_string(kMostOfFolder)});
+  else if (choice(input.selection, options()[0]) == 1) text += " " + std::string(c.tr("The open picture lies in no folder: beside it stand the built-in ones."));
   if (input.trace.model().random_weights) text += " " + std::string(c.tr("Weights are random: attention that follows the objects is not to be expected without training."));
   return text;
 }
@@ -146,7 +191,7 @@ Table data(const FigureInput& input) {
 }  // namespace
 
 const Figure& paper_figure6() {
-  static const Figure figure{"paper-figure-6", "Attention over several pictures (ViT, figure 6)", "prediction", {1340, 900}, ready, draw_figure, nullptr, caption, data, {}, studies};
+  static const Figure figure{"paper-figure-6", "Attention over several pictures (ViT, figure 6)", "prediction", {1340, 900}, ready, draw_figure, subject, caption, data, options(), studies};
   return figure;
 }
 

@@ -9,6 +9,7 @@
 #include "app/figures/parts_filters.h"
 #include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
+#include "app/figures/prefix_words.h"
 #include "core/analysis/attention.h"
 
 namespace vitscope::figures {
@@ -178,8 +179,9 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 
 std::string caption(const Canvas& c, const FigureInput& input) {
   std::string text(c.tr("After Dosovitskiy et al. 2021, figure 7. Left: the first principal components of the filters of the patch embedding. Middle: cosine between the position embedding of "
-                        "each patch and all others. Right: one dot per head; distance between query and key in pixels of the model input, weighted with the attention, class token left out; the "
-                        "dashed line is uniform attention."));
+                        "each patch and all others. Right: one dot per head; distance between query and key in pixels of the model input, weighted with the attention; the dashed line is "
+                        "uniform attention."));
+  text += prefix_left_out(c, input.config());
   if (input.trace.model().random_weights)
     text += " " + std::string(c.tr("Weights are random: smooth filters, near patches that are alike, and distances that grow with depth are not to be expected without training."));
   return text;

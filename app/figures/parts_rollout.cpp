@@ -100,6 +100,14 @@ std::shared_ptr<const Shown> shown_of(const FigureInput& input, const RolloutMap
   });
 }
 
+std::string key_of(const FigureInput& input, const RolloutOptions& o) {
+  return study_key("rollout", input.trace.at(Slot::attn, input.config().depth - 1).id(),
+                   {static_cast<int>(o.fusion), o.residual, std::lround(o.discard * 1000), o.divide_columns, o.start_block});
+}
+
+/// Whether so many rollouts take longer than a frame may.
+bool heavy(const VitConfig& config, std::size_t count) { return static_cast<double>(count) * config.depth * config.heads * config.tokens() * config.tokens() > 8e6; }
+
 /// The five settings matter only where no published variant sets them.
 bool own_settings(const Selection& selection) { return choice(selection, rollout_options()[0]) == 0; }
 
@@ -150,11 +158,34 @@ bool rollout_ready(const FigureInput& input) {
 }
 
 RolloutMap rollout_map(const FigureInput& input, const RolloutOptions& options) {
-  RolloutMap map{rollout_by_block(input.trace, options), {}, 0};
+  const auto known = found<RolloutRows>(input, key_of(input, options));
+  RolloutMap map{known ? *known : rollout_by_block(input.trace, options), {}, 0};
   const draw::Matrix rows(map.rolled.rows);
   map.grid = on_grid(rows, rows.rows - 1, input.grid());
   map.kept = prefix_share(rows, rows.rows - 1, input.grid());
   return map;
+}
+
+std::vector<Study> rollout_studies(const FigureInput& input, std::span<const RolloutOptions> all) {
+  std::vector<Study> studies;
+  if (!heavy(input.config(), all.size())) return studies;
+  const auto trace = std::make_shared<const Trace>(input.trace);
+  for (const RolloutOptions& options : all)
+    studies.push_back(study_of<RolloutRows>(key_of(input, options), "Attention rollout", [trace, options](StudyContext& context) -> Result<std::optional<RolloutRows>> {
+      const int depth = trace->config().depth;
+      std::vector<Tensor> factors;
+      for (int block = options.start_block; block < depth; ++block) {
+        if (!context.go_on(block - options.start_block, depth - options.start_block)) return std::optional<RolloutRows>();
+        factors.push_back(rollout_factor(trace->at(Slot::attn, block), options));
+      }
+      return std::optional<RolloutRows>(RolloutRows{rollout_rows(factors, rollout_query(trace->grid()).values()), rollout_row_sums(factors)});
+    }));
+  return studies;
+}
+
+bool rollouts_found(const FigureInput& input, std::span<const RolloutOptions> all) {
+  if (!heavy(input.config(), all.size())) return true;
+  return std::all_of(all.begin(), all.end(), [&](const RolloutOptions& options) { return found<RolloutRows>(input, key_of(input, options)) != nullptr; });
 }
 
 Rect lit_picture(Canvas& c, Rect r, const FigureInput& input, const RolloutMap& map, RolloutDisplay display) {

@@ -3,6 +3,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "app/figures/attention_draw.h"
 
@@ -32,6 +33,11 @@ struct RolloutMap {
   double kept = 0;    ///< share of the class token itself (all prefix tokens together)
 };
 RolloutMap rollout_map(const FigureInput& input, const RolloutOptions& options);
+
+/// For Figure::studies, the rollouts that a figure shows: nothing where all of them fit into a frame.
+std::vector<Study> rollout_studies(const FigureInput& input, std::span<const RolloutOptions> all);
+/// Whether rollout_map() has them at hand or makes them within a frame.
+bool rollouts_found(const FigureInput& input, std::span<const RolloutOptions> all);
 
 /// The picture made as bright as the map, as large as it fits at the top left of `r`; places to point at. Returns where picture and model input lie.
 draw::Rect lit_picture(draw::Canvas& c, draw::Rect r, const FigureInput& input, const RolloutMap& map, RolloutDisplay display);

@@ -5,6 +5,7 @@
 #include "app/draw/number.h"
 #include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
+#include "app/figures/prefix_words.h"
 #include "core/variants.h"
 
 namespace vitscope::figures {
@@ -141,9 +142,10 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& model = in.trace.model();
   std::string text = stream::phrase(c,
-                                    "A table of {0} rows of {1} numbers is added, element by element, to the tokens; the row of the marked patch is enlarged. Below: cosine between the rows of the table, class "
-                                    "token left out, from −1 to 1 with white at 0.",
+                                    "A table of {0} rows of {1} numbers is added, element by element, to the tokens; the row of the marked patch is enlarged. Below: cosine between the rows of the table, "
+                                    "from −1 to 1 with white at 0.",
                                     {std::to_string(in.config().tokens()), std::to_string(in.config().dim)});
+  text += prefix_left_out(c, in.config());
   text += " " + means_text(c, position_study(in)->means, Similarity::cosine);
   if (model.random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));
   if (model.position_resampled()) text += " " + std::string(c.tr("The stored table was made for another grid and has been resampled bicubically."));

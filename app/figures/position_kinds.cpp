@@ -42,7 +42,7 @@ std::string_view name_of(const Canvas& c, const FigureInput& in, Kind kind) {
 
 std::string_view sentence_of(const Canvas& c, Kind kind) {
   switch (kind) {
-    case Kind::none: return c.tr("A bag of patches: attention cannot tell which lies where, and shuffling them changes nothing for the class token.");
+    case Kind::none: return c.tr("A bag of patches: attention cannot tell which lies where, and shuffling them changes nothing for the answer.");
     case Kind::learned: return c.tr("One row of numbers for each token, learned with everything else. What it knows of rows and columns it found in pictures.");
     case Kind::line: return c.tr("Only the distance in reading order counts: the patch below is as far as a whole row to the right (Vaswani et al. 2017).");
     case Kind::plane: return c.tr("A quarter of the width each for sin x, cos x, sin y, cos y: right and below are equally near (lucidrains simple_vit).");

@@ -6,6 +6,7 @@
 #include "app/draw/number.h"
 #include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures {
 
@@ -119,8 +120,9 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& model = in.trace.model();
   std::string text(measure(in) == Similarity::cosine
-                       ? c.tr("Cosine between the rows of the position table, class token left out (Dosovitskiy et al. 2021, figure 7, centre). White is 0, the span is −1 to 1 in all tiles.")
-                       : c.tr("Dot product between the rows of the position table, class token left out. White is 0, one span for all tiles."));
+                       ? c.tr("Cosine between the rows of the position table (Dosovitskiy et al. 2021, figure 7, centre). White is 0, the span is −1 to 1 in all tiles.")
+                       : c.tr("Dot product between the rows of the position table. White is 0, one span for all tiles."));
+  text += prefix_left_out(c, in.config());
   if (as_matrix(in)) text += " " + std::string(c.tr("Keras draws this matrix, of dot products; its rows are the tiles."));
   text += " " + std::string(c.tr("In c, pairs are put together by distance rounded to whole patches; the dashed line takes only patches and their mirror images left to right."));
   if (model.random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));

@@ -6,6 +6,7 @@
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
 #include "app/figures/parts_stream.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures {
 
@@ -171,8 +172,12 @@ std::string subject(const Canvas& c, const FigureInput& input) {
 
 std::string caption(const Canvas& c, const FigureInput& input) {
   const VitConfig& config = input.config();
-  return filled(c.tr("Query, key and value of one head: {0} rows (tokens, patches last) of {1} numbers each, no unit. One linear layer makes all 3 × {2} × {1} numbers of a token. "
-                     "White is 0; the span of q, of k and of v covers 99 % of the magnitudes of all heads."),
+  return filled(by_prefix(c, config, "Query, key and value of one head: {0} rows (the patches) of {1} numbers each, no unit.",
+                          "Query, key and value of one head: {0} rows (tokens, class token first) of {1} numbers each, no unit.",
+                          "Query, key and value of one head: {0} rows (tokens, prefix tokens first) of {1} numbers each, no unit."),
+                {std::to_string(config.tokens()), std::to_string(config.head_width)}) +
+         " " +
+         filled(c.tr("One linear layer makes all 3 × {2} × {1} numbers of a token. White is 0; the span of q, of k and of v covers 99 % of the magnitudes of all heads."),
                 {std::to_string(config.tokens()), std::to_string(config.head_width), std::to_string(config.heads)});
 }
 

@@ -1,5 +1,6 @@
 // Attention rollout: what reaches the class token through all blocks.
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 #include "app/draw/number.h"
@@ -136,7 +137,10 @@ void steps_of(Canvas& c, Rect r, const FigureInput& input, const Content& conten
   }
 }
 
+std::vector<Study> studies(const FigureInput& input) { return rollout_studies(input, std::array{rollout_choice(input).options}); }
+
 void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
+  if (!rollouts_found(input, std::array{rollout_choice(input).options})) return draw_missing(c, r);
   const float u = c.u();
   const Content content = content_of(input);
   const PatchGrid& grid = input.grid();
@@ -225,7 +229,7 @@ Table data(const FigureInput& input) {
 }  // namespace
 
 const Figure& rollout() {
-  static const Figure figure{"rollout", "Attention rollout", "prediction", {1340, 760}, rollout_ready, draw_figure, subject, caption, data, rollout_options()};
+  static const Figure figure{"rollout", "Attention rollout", "prediction", {1340, 760}, rollout_ready, draw_figure, subject, caption, data, rollout_options(), studies};
   return figure;
 }
 

@@ -95,7 +95,16 @@ void panel(Canvas& c, Rect r, const FigureInput& input, const RolloutVariant& va
   if (places.words) c.paragraph({r.x0, y, r.x1, r.y1 + 1}, c.tr(variant.definition), small, theme.text2);
 }
 
+std::vector<RolloutOptions> all_options(const FigureInput& input) {
+  std::vector<RolloutOptions> all;
+  for (const RolloutVariant& variant : rollout_variants()) all.push_back(legal(variant.options, input.config().depth));
+  return all;
+}
+
+std::vector<Study> studies(const FigureInput& input) { return rollout_studies(input, all_options(input)); }
+
 void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
+  if (!rollouts_found(input, all_options(input))) return draw_missing(c, r);
   const float u = c.u();
   const Places places = places_of(c, r, aspect_of(input));
   int index = 0;
@@ -137,7 +146,7 @@ Table data(const FigureInput& input) {
 }  // namespace
 
 const Figure& rollout_variants() {
-  static const Figure figure{"rollout-variants", "Rollout by implementation", "prediction", {1340, 940}, rollout_ready, draw_figure, subject, caption, data};
+  static const Figure figure{"rollout-variants", "Rollout by implementation", "prediction", {1340, 940}, rollout_ready, draw_figure, subject, caption, data, {}, studies};
   return figure;
 }
 

@@ -7,6 +7,7 @@
 #include "app/draw/number.h"
 #include "app/figures/attention_draw.h"
 #include "app/figures/parts_stream.h"
+#include "app/figures/prefix_words.h"
 #include "core/analysis/softmax_lab.h"
 
 namespace vitscope::figures {
@@ -162,8 +163,9 @@ std::string subject(const Canvas& c, const FigureInput& in) {
 std::string caption(const Canvas& c, const FigureInput& in) {
   const Lab lab = lab_of(in);
   return filled(c.tr("Softmax of the scores of one query divided by a temperature of {0}: at 0 the largest score takes all, at infinity all {1} tokens are alike and the entropy is log₂ {1} = {2} bits. Distance: mean over "
-                     "the patches in pixels of the model input, weighted by their shares, class token left out."),
-                {temperature_text(lab.temperature), std::to_string(in.config().tokens()), draw::number(std::log2(static_cast<double>(in.config().tokens())), 4)});
+                     "the patches in pixels of the model input, weighted by their shares."),
+                {temperature_text(lab.temperature), std::to_string(in.config().tokens()), draw::number(std::log2(static_cast<double>(in.config().tokens())), 4)}) +
+         prefix_left_out(c, in.config());
 }
 
 Table data(const FigureInput& in) {

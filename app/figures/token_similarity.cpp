@@ -187,8 +187,9 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 std::string caption(const Canvas& c, const FigureInput& in) {
   return phrase(c,
                 "Cosine between the token rows after block {0}: 1 for the same direction, 0 for none in common; the diagonal is 1 and the matrix is symmetric (after EL-VIT, Zhou et al. 2024). Over depth: the "
-                "mean over all pairs of different patches, the mean of the patches with the class token, and the chosen token's own row compared with what it was before and will be after.",
+                "mean over all pairs of different patches, and the chosen token's own row compared with what it was before and will be after.",
                 {std::to_string(in.block() + 1)}) +
+         (in.grid().prefix() > 0 ? " " + std::string(c.tr("In red the mean of the patches with the class token.")) : std::string()) +
          " " + std::string(own_span(in) ? c.tr("The colours run from the smallest cosine of this block to 1.") : c.tr("White is 0, the span is −1 to 1."));
 }
 

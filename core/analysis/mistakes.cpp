@@ -285,7 +285,7 @@ std::vector<Mistake> mistakes(const Trace& trace, int block, int head, int query
   if (!position.empty() && position.dim(0) > c.patches()) list.push_back(last_row_dropped(trace, query));
   if (trace.has(Slot::embed_pos)) list.push_back(wrong_epsilon(trace, query));
   if (has({Slot::fc1})) list.push_back(wrong_gelu(trace, block, query));
-  if (c.classes > 1 && has({Slot::norm, Slot::logits}) && trace.model().weights.head.in() == c.dim) list.push_back(mean_of_probabilities(trace));
+  if (c.classes > 1 && c.pool == "cls" && !c.two_heads && has({Slot::norm, Slot::logits}) && trace.model().weights.head.in() == c.dim) list.push_back(mean_of_probabilities(trace));
   if (has({Slot::attn, Slot::scores})) {
     list.push_back(wrong_axis(trace, block, head, query));
     if (c.heads > 1 && has({Slot::context})) list.push_back(wrong_head_order(trace, block, query));

@@ -163,16 +163,17 @@ GalleryEntry gallery_entry(const Trace& trace) {
   return entry;
 }
 
-std::optional<RolloutGallery> rollout_gallery(const TracePtr& open, const std::vector<PictureSource>& others, StudyContext& context) {
+std::optional<RolloutGallery> rollout_gallery(const TracePtr& open, const std::vector<PictureSource>& others, std::size_t most, StudyContext& context) {
   RolloutGallery gallery;
-  const int total = static_cast<int>(others.size()) + 1;
+  const int total = static_cast<int>(std::min(most, others.size())) + 1;
   if (!context.go_on(0, total)) return std::nullopt;
   if (open->input().picture) gallery.entries.push_back(gallery_entry(*open));
   PreprocessSpec spec = open->model().preprocess;
   spec.mode = open->input().spec.mode;
   int done = 1;
   for (const PictureSource& source : others) {
-    if (!context.go_on(done++, total)) return std::nullopt;
+    if (done == total) break;
+    if (!context.go_on(done, total)) return std::nullopt;
     const Result<PicturePtr> picture = source();
     if (!picture) continue;
     ForwardOptions options;
@@ -181,6 +182,7 @@ std::optional<RolloutGallery> rollout_gallery(const TracePtr& open, const std::v
     const TracePtr trace = forward(open->model_ptr(), preprocess(*picture, spec), context.pool, options);
     if (!trace->has(Slot::logits)) return std::nullopt;
     gallery.entries.push_back(gallery_entry(*trace));
+    ++done;
   }
   return gallery;
 }

@@ -36,8 +36,8 @@ GalleryEntry gallery_entry(const Trace& trace);
 
 /// Loads a picture, on the computing thread.
 using PictureSource = std::function<Result<PicturePtr>()>;
-/// The open run first, then one forward pass for each other picture, fitted as the open one; pictures that cannot be read are left out.
+/// The open run first, then one forward pass for each of the first `most` other pictures that can be read, fitted as the open one; the rest is left out.
 /// Nothing when it was stopped.
-std::optional<RolloutGallery> rollout_gallery(const TracePtr& open, const std::vector<PictureSource>& others, StudyContext& context);
+std::optional<RolloutGallery> rollout_gallery(const TracePtr& open, const std::vector<PictureSource>& others, std::size_t most, StudyContext& context);
 
 }  // namespace vitscope

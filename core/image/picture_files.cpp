@@ -18,6 +18,12 @@ bool is_picture_name(std::string_view file_name) {
   return std::find(known.begin(), known.end(), extension) != known.end();
 }
 
+std::string folder_of(const std::string& path) {
+  if (path.empty()) return {};
+  const std::size_t slash = path.find_last_of('/');
+  return slash == std::string::npos ? "." : slash == 0 ? "/" : path.substr(0, slash);
+}
+
 Result<std::vector<std::string>> picture_files(const std::string& folder) {
   std::error_code error;
   if (!fs::exists(folder, error)) return Error{folder + ": no such folder"};

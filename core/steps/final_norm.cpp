@@ -43,7 +43,7 @@ Step final_norm_step() {
           .sentence = "One last LayerNorm brings the finished tokens to a common scale.",
           .teaching =
               "Every block has added to the tokens, so their size has drifted; the head was trained on normalised rows. "
-              "All {T} rows are shown, though only the class token's row will be read.",
+              "All {T} rows are shown: a model that answers from its class token reads only that row, one without it takes the mean of the rows.",
           .run = run,
           .explain = explain_cell,
           .applies = [](const VitConfig& c) { return c.final_norm; }};

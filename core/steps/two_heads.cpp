@@ -10,6 +10,7 @@ namespace {
 constexpr Slot kReads[] = {Slot::pooled, Slot::pooled_dist};
 constexpr Slot kWrites[] = {Slot::logits_cls, Slot::logits_dist};
 constexpr Slot kMeanWrites[] = {Slot::logits};
+constexpr std::string_view kMeanShownAs[] = {"head"};  // analyses of the logits
 
 void run(StepContext& c) {
   const Weights& weights = c.model().weights;
@@ -101,7 +102,8 @@ Step mean_logits_step() {
               "Compare the two bars of every class.",
           .run = run_mean,
           .explain = explain_mean,
-          .applies = [](const VitConfig& c) { return c.two_heads; }};
+          .applies = [](const VitConfig& c) { return c.two_heads; },
+          .shown_as = kMeanShownAs};
 }
 
 }  // namespace vitscope

@@ -75,7 +75,7 @@ TEST_CASE("the gallery holds the open run and one run for every other picture") 
   const std::vector<PictureSource> others{[&] { return Result<PicturePtr>(second); }, [] { return Result<PicturePtr>(Error{"damaged"}); }};
   std::vector<int> reported;
   StudyContext context{pool, {}, [&](int done, int total) { reported.push_back(done * 100 + total); }};
-  const auto gallery = rollout_gallery(open, others, context);
+  const auto gallery = rollout_gallery(open, others, 11, context);
   REQUIRE(gallery);
   REQUIRE(gallery->entries.size() == 2);
   CHECK(reported == std::vector<int>{3, 103, 203});
@@ -100,8 +100,14 @@ TEST_CASE("the gallery holds the open run and one run for every other picture") 
     }
     CHECK(equal > 0);
   }
+  // What cannot be read does not count among the most that are wanted.
+  const std::vector<PictureSource> more{others[1], others[0], others[0]};
+  const auto few = rollout_gallery(open, more, 1, context);
+  REQUIRE(few);
+  REQUIRE(few->entries.size() == 2);
+  CHECK(few->entries[1].name == other->input().name);
   std::stop_source stop;
   stop.request_stop();
   StudyContext stopped{pool, stop.get_token(), {}};
-  CHECK_FALSE(rollout_gallery(open, others, stopped));
+  CHECK_FALSE(rollout_gallery(open, others, 11, stopped));
 }

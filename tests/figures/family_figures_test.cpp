@@ -57,6 +57,25 @@ TEST_CASE("figures of every family keep their place", "[figures][families]") {
   }
 }
 
+TEST_CASE("a model with two heads has the analyses of its logits, behind the page's own figure", "[figures][families]") {
+  for (const auto& [name, model] : models()) {
+    if (!model->config.two_heads) continue;
+    const auto trace = trace_of(model);
+    const figures::Selection selection = figures::Selection::initial(model->config);
+    for (const char* slug : {"logit-lens", "residual-ledger"}) {
+      INFO(name << ": " << slug);
+      const figures::Figure& figure = *figures::find_figure(slug);
+      REQUIRE(figures::step_of(figure, model->config));
+      CHECK(figures::step_of(figure, model->config)->slug == "mean-logits");
+      CHECK(figures::shows(figure, {*trace, selection}));
+    }
+    const auto page = figures::figures_of(*find_step("mean-logits"), {*trace, selection});
+    REQUIRE(page.size() == 3);
+    CHECK(page.front()->slug == "mean-logits");
+    CHECK_FALSE(figures::shows(*figures::find_figure("head"), {*trace, selection}));
+  }
+}
+
 TEST_CASE("every place of every family's walk has a figure that its run can show", "[figures][families]") {
   for (const auto& [name, model] : models()) {
     const VitConfig& config = model->config;

@@ -1,6 +1,8 @@
 // Figures 6 and 7 of the ViT paper: their places at every size, their numbers, what they say without trained weights.
 #include <catch2/catch.hpp>
 #include <cmath>
+#include <filesystem>
+#include <fstream>
 
 #include "core/analysis/attention.h"
 #include "core/analysis/rollout_gallery.h"
@@ -78,6 +80,57 @@ TEST_CASE("figure 6 shows the open picture first and all that ship", "[figures][
   for (int p = 0; p < rollout.dim(1); ++p) CHECK(rollout.at(0, p) == own.values()[static_cast<std::size_t>(p)]);
   const auto drawing = test::draw_figure(figure, input, draw::rect_at({0, 0}, 1340, 900));
   CHECK(std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [](const draw::Mark& mark) { return mark.text == "waves.png"; }));
+}
+
+TEST_CASE("figure 6 takes its pictures from the folder of the open one where it is told so", "[figures][paper]") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "vitscope-gallery-folder";
+  fs::remove_all(folder);
+  fs::create_directories(folder);
+  for (int i = 0; i < 10; ++i) {
+    std::ofstream out(folder / ("p" + std::to_string(i) + ".pgm"), std::ios::binary);
+    out << "P5 16 16 255\n";
+    for (int k = 0; k < 256; ++k) out.put(static_cast<char>((k * (7 + 3 * i)) % 256));
+  }
+  std::ofstream(folder / "a damaged one.png") << "no picture";
+  const Result<Picture> loaded = load_picture((folder / "p1.pgm").string());
+  REQUIRE(loaded);
+  const auto trace = test::tiny_trace(test::tiny_model({}), std::make_shared<const Picture>(*loaded));
+  const figures::Figure& figure = *figures::find_figure("paper-figure-6");
+  figures::Selection selection = figures::Selection::initial(trace->config());
+  selection.options["paper-figure-6.pictures"] = 1;
+  const auto names_of = [&](const Trace& run) {
+    const auto drawing = test::draw_figure(figure, test::with_studies(figure, {run, selection, true}), draw::rect_at({0, 0}, 1340, 900));
+    std::vector<std::string> names;
+    for (const draw::Mark& mark : drawing->store.marks)
+      if (mark.text.ends_with(".pgm") || mark.text.ends_with(".png") || mark.text.ends_with(".jpg")) names.push_back(mark.text);
+    return names;
+  };
+  CHECK(names_of(*trace) == std::vector<std::string>{"p1.pgm", "p0.pgm", "p2.pgm", "p3.pgm", "p4.pgm", "p5.pgm", "p6.pgm", "p7.pgm", "p8.pgm"});
+  // A picture without a file: the built-in ones.
+  const auto loose = test::tiny_trace({});
+  const auto built_in = names_of(*loose);
+  REQUIRE(built_in.size() >= 7);
+  CHECK(std::none_of(built_in.begin(), built_in.end(), [](const std::string& name) { return name.starts_with("p0"); }));
+  fs::remove_all(folder);
+}
+
+TEST_CASE("rollouts of many heads over many tokens are studies, and the same as without", "[figures][studies]") {
+  const auto trace = test::tiny_trace({.height = 40, .width = 40, .dim = 16, .depth = 12, .heads = 16, .head_width = 4, .mlp_dim = 8});
+  const figures::Selection selection = figures::Selection::initial(trace->config());
+  const Studies none;
+  const figures::FigureInput waiting{*trace, selection, false, &none};
+  const figures::Figure &one = *figures::find_figure("rollout"), &six = *figures::find_figure("rollout-variants");
+  CHECK(figures::missing_studies(one, waiting).empty());
+  CHECK(figures::missing_studies(six, waiting).size() == 6);
+  CHECK(test::draw_figure(six, waiting, draw::rect_at({0, 0}, 950, 560))->store.marks.size() == 1);
+  const figures::FigureInput full = test::with_studies(six, waiting);
+  CHECK(test::outside(*test::draw_figure(six, full, draw::rect_at({0, 0}, 950, 560))) == "");
+  const figures::Table found = six.data(full), plain = six.data({*trace, selection, false});
+  REQUIRE(found.columns.size() == 7);
+  for (std::size_t i = 0; i < 7; ++i) CHECK(found.columns[i].values == plain.columns[i].values);
+  const Tensor expected = class_rollout(*trace);
+  for (int p = 0; p < 100; ++p) CHECK(found.columns[1].values[static_cast<std::size_t>(p)] == Approx(static_cast<double>(expected.values()[static_cast<std::size_t>(p)])).margin(1e-6));
 }
 
 TEST_CASE("both say that random weights show no pattern", "[figures][paper]") {
