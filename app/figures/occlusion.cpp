@@ -240,7 +240,8 @@ std::string caption(const Canvas& c, const FigureInput& input) {
                             {square_name(c, o), std::string(c.tr(o.fill == OcclusionFill::grey ? "grey (0.5)" : "the mean patch of this input"))});
   text += " ";
   if (o.size > 1) text += std::string(c.tr("A patch gets the mean over the squares that cover it.")) + " ";
-  text += c.tr("ρ is Spearman's rank correlation over the patches with the attention that the class token pays to them (without a class token: that all patches pay); 1 says that both put the patches in the same order.");
+  text += c.tr(input.grid().class_token() ? "ρ is Spearman's rank correlation over the patches with the attention that the class token pays to them; 1 says that both put the patches in the same order."
+                                          : "ρ is Spearman's rank correlation over the patches with the attention that all patches pay to them; 1 says that both put the patches in the same order.");
   return text;
 }
 

@@ -80,7 +80,7 @@ const std::array<RolloutVariant, 6>& all() {
       {"ViT paper", "Mean of the heads, + I. Divided by the largest, scaled up (Lanczos), blurred by one patch, spread from darkest to brightest.", {}, RolloutDisplay::vit_paper},
       {"Keras", "Keras, jeonsworld: mean of the heads, + I, rows divided by their sums. Divided by the largest, scaled up bilinearly, multiplied into the picture.", {}, RolloutDisplay::bilinear},
       {"vit-explain",
-       "Largest of the heads; the lowest 90 % of all weights set to 0 except from class token to class token; (W + I) / 2, rows divided by their sums. Not a distribution of the model.",
+       "Largest of the heads; the lowest 90 % of all weights set to 0 except from token 0 to itself; (W + I) / 2, rows divided by their sums. Not a distribution of the model.",
        {.fusion = HeadFusion::max, .discard = 0.9},
        RolloutDisplay::cells},
       {"vit-explain code",

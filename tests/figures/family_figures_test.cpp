@@ -90,3 +90,45 @@ TEST_CASE("every place of every family's walk has a figure that its run can show
     }
   }
 }
+
+TEST_CASE("no figure speaks of a class token that the model does not have", "[figures][families]") {
+  const draw::Language english;
+  int without = 0;
+  for (const auto& [name, model] : models()) {
+    const VitConfig& config = model->config;
+    if (config.grid.class_token()) continue;
+    ++without;
+    const auto trace = trace_of(model);
+    figures::Selection selection = figures::Selection::initial(config);
+    draw::CanvasStore store;
+    const draw::Canvas canvas({.list = nullptr, .store = &store, .fonts = nullptr, .theme = &draw::light_theme(), .language = &english, .sink = {}});
+    for (const figures::Figure* figure : figures::figures()) {
+      const Step* step = figures::step_of(*figure, config);
+      if (!step) continue;
+      selection.place = {step, step->stage == Stage::block ? 1 : -1};
+      const figures::FigureInput paper{*trace, selection, true};
+      if (!figures::shows(*figure, paper)) continue;
+      INFO(name << ": " << figure->slug);
+      const auto says = [](std::string text) {
+        std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        // What says that there is none is true.
+        for (const std::string_view none : {"no class token", "without a class token", "has no class"})
+          for (std::size_t at = text.find(none); at != std::string::npos; at = text.find(none)) text.erase(at, none.size());
+        return text.find("class token") != std::string::npos;
+      };
+      const std::string caption = figure->caption(canvas, paper);
+      INFO(caption);
+      CHECK_FALSE(says(caption));
+      const auto drawing = test::draw_figure(*figure, paper, draw::rect_at({0, 0}, figure->natural_size.x, figure->natural_size.y));
+      for (const draw::Mark& mark : drawing->store.marks) {
+        INFO(mark.text);
+        CHECK_FALSE(says(mark.text));
+      }
+      for (const draw::Tag& tag : drawing->store.tags) {
+        INFO(tag.tooltip);
+        CHECK_FALSE(says(tag.tooltip));
+      }
+    }
+  }
+  CHECK(without > 0);
+}
