@@ -1,5 +1,7 @@
 #include "app/views/why_card.h"
 
+#include <algorithm>
+#include <cctype>
 #include <cmath>
 
 #include "app/draw/formula.h"
@@ -75,6 +77,14 @@ void trail(ui::Ui& ui, Rect row, const Frame& frame, const CellRef& cell, Comman
   c.text({x, row.y0}, own, small, theme.text1, Align::left, end - x);
 }
 
+/// Where "patch 114" has no room, "114" says more than "patc…".
+std::string_view short_label(const draw::Canvas& c, std::string_view label, float room, draw::Style style) {
+  const std::size_t space = label.find_last_of(' ');
+  if (space == std::string_view::npos || c.text_width(label, style) <= room) return label;
+  const std::string_view number = label.substr(space + 1);
+  return std::all_of(number.begin(), number.end(), [](unsigned char sign) { return std::isdigit(sign); }) ? number : label;
+}
+
 /// The largest terms as table and bars about one zero line; what is left is one grey figure, so that the sum is complete. A click on an operand leads to it.
 void terms(ui::Ui& ui, Rect& r, const Explanation& why, const CellRef& cell, int rows, Commands& out) {
   draw::Canvas& c = ui.canvas();
@@ -110,7 +120,8 @@ void terms(ui::Ui& ui, Rect& r, const Explanation& why, const CellRef& cell, int
   const auto line = [&](std::string_view label, double a, double b, double product, bool grey) {
     row = r.cut_top(2.2f * u);
     const draw::Color color = grey ? theme.text3 : theme.text2;
-    c.text({row.x0, row.y0}, label, small, theme.text3, Align::left, (grey ? label_width + columns.a : label_width) - 0.5f * u);
+    const float room = (grey ? label_width + columns.a : label_width) - 0.5f * u;
+    c.text({row.x0, row.y0}, grey ? label : short_label(c, label, room, small), small, theme.text3, Align::left, room);
     if (a_column && std::isfinite(a)) c.text({a_right, row.y0}, draw::number(a), small, color, Align::right);
     if (b_column && std::isfinite(b)) c.text({b_right, row.y0}, draw::number(b), small, color, Align::right);
     c.text({end, row.y0}, draw::signed_number(product), small, grey ? theme.text2 : theme.text1, Align::right);
