@@ -12,8 +12,7 @@ namespace vitscope {
 
 namespace {
 
-using Json = nlohmann::json;
-using Ordered = nlohmann::ordered_json;
+using Json = nlohmann::ordered_json;
 
 constexpr std::size_t kMaxEdits = 1000, kMaxList = 100000, kMaxStrokes = 10000;
 constexpr std::uint64_t kMaxFile = std::uint64_t{16} << 20;
@@ -192,30 +191,30 @@ Result<Edit> read_edit(const Json& json) {
   return edit;
 }
 
-Ordered to_json(const Edit& edit) {
+Json to_json(const Edit& edit) {
   const std::uint32_t fields = info(edit.kind).fields;
-  Ordered json{{"kind", info(edit.kind).slug}};
+  Json json{{"kind", info(edit.kind).slug}};
   if (!edit.on) json["on"] = false;
   if (fields & kPatches) json["patches"] = edit.patches;
   if (fields & kFill) json["with"] = kFills[static_cast<std::size_t>(edit.fill)];
   if (fields & kBranch) json["branch"] = kParts[static_cast<std::size_t>(edit.part)];
   if (fields & kNorm) json["before"] = kParts[static_cast<std::size_t>(edit.part)];
   if (fields & kOneBlock) json["block"] = edit.block;
-  if (fields & kBlock && edit.part != Part::answer) json["block"] = edit.block == kAllBlocks ? Ordered("all") : Ordered(edit.block);
+  if (fields & kBlock && edit.part != Part::answer) json["block"] = edit.block == kAllBlocks ? Json("all") : Json(edit.block);
   if (fields & kFrom) json["from"] = edit.from;
   if (fields & kOneHead) json["head"] = edit.heads.front();
-  if (fields & kHeads) json["heads"] = edit.heads.empty() ? Ordered("all") : Ordered(edit.heads);
+  if (fields & kHeads) json["heads"] = edit.heads.empty() ? Json("all") : Json(edit.heads);
   if (fields & kCell) json["query"] = edit.query, json["key"] = edit.key;
-  if (fields & (kTemperature | kFactor | kNumber)) json["value"] = std::isinf(edit.value) ? Ordered("infinity") : Ordered(edit.value);
+  if (fields & (kTemperature | kFactor | kNumber)) json["value"] = std::isinf(edit.value) ? Json("infinity") : Json(edit.value);
   if (fields & kSeed) json["seed"] = edit.seed;
   if (fields & kGrid) json["rows"] = edit.rows, json["columns"] = edit.columns;
   if (fields & kShift) json["x"] = edit.x, json["y"] = edit.y;
   if (fields & kStrokes) {
-    json["strokes"] = Ordered::array();
+    json["strokes"] = Json::array();
     for (const Stroke& stroke : edit.strokes) {
-      Ordered points = Ordered::array();
+      Json points = Json::array();
       for (const Point& point : stroke.points) points.push_back({point.x, point.y});
-      Ordered item{{stroke.box ? "box" : "points", points}};
+      Json item{{stroke.box ? "box" : "points", points}};
       if (!stroke.box) item["radius"] = stroke.radius;
       item["colour"] = stroke.colour;
       json["strokes"].push_back(item);
