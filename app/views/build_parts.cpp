@@ -107,21 +107,21 @@ void shape_walk(Canvas& c, Rect r, const ArchitectureWish& wish) {
   std::vector<Station> list;
   if (config) list = stations(c, wish, *config);
   const std::string none = "–";
-  const auto costs = config ? std::optional(costs_of(wish, *config)) : std::nullopt;
+  const WishCosts costs = config ? costs_of(wish, *config) : WishCosts{};
   // Costs first, large.
   Rect top = r.cut_top(6.5f * u);
   const std::pair<std::string_view, std::string> facts[] = {
       {"N", config ? draw::count(config->patches()) : none},
       {"T", config ? draw::count(config->tokens()) : none},
-      {c.tr("parameters"), costs ? draw::count(costs->parameters) : none},
-      {c.tr("multiply-adds"), costs ? draw::count(costs->multiply_adds) : none},
-      {c.tr("memory"), costs ? draw::number(static_cast<double>(costs->bytes) / (1 << 20), 3) + " MiB" : none},
+      {c.tr("parameters"), config ? draw::count(costs.parameters) : none},
+      {c.tr("multiply-adds"), config ? draw::count(costs.multiply_adds) : none},
+      {c.tr("memory"), config ? draw::number(static_cast<double>(costs.bytes) / (1 << 20), 3) + " MiB" : none},
   };
   const float shares[] = {0.11f, 0.11f, 0.25f, 0.34f, 0.19f};
   for (std::size_t i = 0; i < std::size(facts); ++i) {
     const Rect cell = top.cut_left(r.width() * shares[i]);
     c.text({cell.x0, cell.y0}, facts[i].first, small, theme.text3, Align::left, cell.width() - u);
-    c.text({cell.x0, cell.y0 + 2.1f * u}, facts[i].second, c.metrics().heading_style(), costs ? theme.text1 : theme.text3, Align::left, cell.width() - u);
+    c.text({cell.x0, cell.y0 + 2.1f * u}, facts[i].second, c.metrics().heading_style(), config ? theme.text1 : theme.text3, Align::left, cell.width() - u);
   }
   if (list.empty()) {
     c.text({r.x0, r.y0}, c.tr("The shapes follow once the sizes fit."), small, theme.text3, Align::left, r.width());

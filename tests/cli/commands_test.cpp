@@ -60,6 +60,10 @@ TEST_CASE("info tells the shipped model and exact parameter counts of presets") 
   CHECK(b16.at("random_weights") == true);
   CHECK(b16.at("macs").get<double>() == Approx(17.6e9).epsilon(0.01));
   CHECK_FALSE(b16.at("warnings").empty());
+  const json own = json::parse(vitscope("info --json --preset own:height=60,width=100,channels=1,patch=20,dim=768,depth=12,heads=4,hidden=1152,classes=1,position=sinusoid,bias=off 2>/dev/null").out);
+  CHECK(own.at("name") == "own 60x100/20");
+  CHECK(own.at("parameters") == 49937665);
+  CHECK(own.at("grid") == json({3, 5}));
 }
 
 TEST_CASE("dump writes the named tensors and never overwrites without --force") {
