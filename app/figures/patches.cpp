@@ -127,10 +127,12 @@ void draw_chosen(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), label = stream::line_height(c) + 0.5f * u, gap = 2 * u;
   const auto small = c.metrics().small_style();
   const Box box = grid.pixels(chosen);
-  const std::vector<Fact> list{{std::string(c.tr("Pixel rows")), pixel_range(c, box.y0, box.y1)},
+  std::vector<Fact> list{{std::string(c.tr("Pixel rows")), pixel_range(c, box.y0, box.y1)},
                                {std::string(c.tr("Pixel columns")), pixel_range(c, box.x0, box.x1)},
                                {std::string(c.tr("Numbers")), std::to_string(config.channels) + " × " + std::to_string(config.patch_height) + " × " +
                                                                   std::to_string(config.patch_width) + " = " + std::to_string(config.patch_length())}};
+  // LANL's tutorials count the tokens of the mountain from 1.
+  if (config.family.starts_with("lanl")) list.insert(list.begin(), {std::string(c.tr("Counted from 1")), std::to_string(chosen + 1)});
   const float aspect = static_cast<float>(config.patch_width) / static_cast<float>(config.patch_height);
   const int crops = in.trace.input().picture ? 2 : 1;
   const auto n = static_cast<float>(crops);

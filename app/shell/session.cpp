@@ -51,6 +51,12 @@ Result<std::monostate> Session::open(const Opening& opening) {
   if (view) picture_source_ = [view, here = at_hand(opening.picture)] { return find_picture(*view, here); };
   else picture_source_ = [=] { return load_any_picture(name); };
 
+  if (!opening.input_size.empty()) {
+    model_source_ = [source = model_source_, size = opening.input_size]() -> Result<ModelPtr> {
+      const Result<ModelPtr> own = source();
+      return own ? on_input_size(*own, size) : own;
+    };
+  }
   Result<ModelPtr> model = model_source_();
   if (!model) {
     fail({true, model.error()});
@@ -443,6 +449,13 @@ void Session::apply(const views::Command& command) {
                    model_.reset();
                    model_source_ = [name = c.name] { return build_preset(name, 0); };
                    panel_ = Panel::none;
+                   run();
+                 },
+                 [&](const views::SetInputSize& c) {
+                   if (!model_) return;
+                   restoring_.reset();
+                   model_source_ = [model = std::exchange(model_, nullptr), c] { return on_input_size(model, c.height, c.width); };
+                   message_.reset();
                    run();
                  },
                  [&](const views::SetResizeMode& c) {

@@ -23,6 +23,7 @@ struct Opening {
   std::uint64_t seed = 0;
   std::string step;     ///< slug of the step to show first
   EditsPtr edits{};     ///< to begin with; null for none
+  std::string input_size{};  ///< HEIGHT or HEIGHTxWIDTH, pixels; empty: the model's own
 };
 
 class Session {

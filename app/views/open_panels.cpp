@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/draw/number.h"
+#include "app/views/input_size.h"
 #include "app/views/panel.h"
 
 namespace vitscope::views {
@@ -189,6 +190,8 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
     for (std::size_t k = 0; k < browser.recent_models.size() && side.height() > 3 * u; ++k)
       if (line(ui, "recent." + std::to_string(k), side.cut_top(2.75f * u), base_name(browser.recent_models[k]), "")) out.push_back(OpenModel{browser.recent_models[k]});
   }
+  input_size_part(ui, r.cut_bottom(kInputSizeHeight * u), frame, out);
+  r.cut_bottom(u);
   std::string& filter = filter_of(ui, "models.filter");
   folder_bar(ui, r, browser, "models", filter, out);
   if (!browser.error.empty()) {

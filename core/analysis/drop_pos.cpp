@@ -7,6 +7,7 @@
 
 #include "core/edits/permutation.h"
 #include "core/forward.h"
+#include "core/model/random.h"
 
 namespace vitscope {
 

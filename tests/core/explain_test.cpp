@@ -130,7 +130,8 @@ void check_ways(const TracePtr& trace, int per_kind) {
           const bool picture = trace->input().picture != nullptr;
           const bool window = end == Slot::t2t_split0 || end == Slot::t2t_split1 || end == Slot::t2t_split2 || end == Slot::tnt_windows;
           const bool padding = window && trace->value(cell) == 0 && e.note.find("zeros") != std::string::npos;
-          CHECK((padding || end == Slot::pixels || (end == Slot::input && !picture) || (end == Slot::embed_cls && cell.i < trace->grid().prefix())));
+          const bool nowhere = end == Slot::relative && (cell.j < trace->grid().prefix() || cell.k < trace->grid().prefix());  // no offset to a token that lies nowhere
+          CHECK((padding || nowhere || end == Slot::pixels || (end == Slot::input && !picture) || (end == Slot::embed_cls && cell.i < trace->grid().prefix())));
           break;
         }
         cell = next[static_cast<std::size_t>(draw.below(static_cast<int>(next.size())))];
