@@ -44,6 +44,13 @@ std::vector<double> shares(const Tensor& logits) {
 
 int best_of(const Tensor& logits) { return static_cast<int>(std::max_element(logits.values().begin(), logits.values().end()) - logits.values().begin()); }
 
+/// Whether the table that the model brings was learned, or made as if.
+bool learned_table(const Model& model) {
+  const auto preset = model.metadata.find("preset");
+  const bool own = model.random_weights && preset != model.metadata.end();
+  return own ? preset->second.find("position=learned") != std::string::npos : !model.config.family.starts_with("lanl") && !model.config.t2t;
+}
+
 /// One column: its heading, what stands in a line, and the length of the bar behind it, 0 to 1.
 struct Column {
   std::string title, hint;
@@ -59,8 +66,8 @@ double largest(const Effects& effects, const std::function<double(const Position
   return most;
 }
 
-/// "below 0.0001": differences of rounding are not digits to read.
-std::string moved_text(double value) { return value < 1e-4 ? "< 0.0001" : draw::number(value, 3); }
+/// "0", "< 0.0001": differences of rounding are not digits to read.
+std::string moved_text(double value) { return value == 0 ? "0" : value < 1e-4 ? "< 0.0001" : draw::number(value, 3); }
 
 std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Effects& effects) {
   const bool single = in.config().classes == 1;
@@ -76,7 +83,7 @@ std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Eff
                        [&in](const PositionEffect& e) { return in.trace.model().label(best_of(e.logits)) + "  " + draw::percent(shares(e.logits)[static_cast<std::size_t>(best_of(e.logits))]); },
                        [](const PositionEffect& e) { return shares(e.logits)[static_cast<std::size_t>(best_of(e.logits))]; },
                        [&c, own](const PositionEffect& e) { return best_of(e.logits) == own ? c.theme().class_token : c.theme().hidden; }});
-    columns.push_back({stream::phrase(c, "Share of {0}", {in.trace.model().label(own)}), std::string(c.tr("0 to 100 %")), 0.18f,
+    columns.push_back({stream::phrase(c, "Probability of {0}", {in.trace.model().label(own)}), std::string(c.tr("0 to 100 %")), 0.18f,
                        [own](const PositionEffect& e) { return draw::percent(shares(e.logits)[static_cast<std::size_t>(own)]); },
                        [own](const PositionEffect& e) { return shares(e.logits)[static_cast<std::size_t>(own)]; }, [&c](const PositionEffect&) { return c.theme().class_token; }});
   }
@@ -86,9 +93,9 @@ std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Eff
   if (effects.front().shuffled)
     columns.push_back({std::string(c.tr("Patches shuffled")), std::string(c.tr("moves logits by")), 0.15f, [](const PositionEffect& e) { return moved_text(e.shuffled.value_or(0)); },
                        [most_shuffled](const PositionEffect& e) { return e.shuffled.value_or(0) / most_shuffled; }, [&c](const PositionEffect&) { return c.theme().patch_token; }});
-  columns.push_back({std::string(c.tr("Trained with it")), std::string(c.tr("ViT paper, Table 8")), 0.12f, [](const PositionEffect& e) {
+  columns.push_back({std::string(c.tr("Trained with it")), std::string(c.tr("ViT, Table 8")), 0.12f, [learned = learned_table(in.trace.model())](const PositionEffect& e) {
                        const auto published = info_of(e.variant).published;
-                       return published ? draw::number(*published, 3) : std::string("–");
+                       return published && (learned || e.variant != PositionVariant::as_is) ? draw::number(*published, 3) : std::string("–");
                      }});
   float sum = 0;
   for (const Column& column : columns) sum += column.share;

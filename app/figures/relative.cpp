@@ -48,7 +48,6 @@ void draw_grid(Canvas& c, Rect r, const FigureInput& in, const Content& content)
   const Rect cells = stream::whole_cells(c, draw::fit(r, static_cast<float>(grid.columns()) / static_cast<float>(grid.rows())), grid.rows(), grid.columns());
   const Tensor map = over_grid(in, content);
   c.heat(cells, draw::Matrix(map), content.heat);
-  embed::cell_numbers(c, cells, draw::Matrix(map), content.heat);
   for (int patch = 0; patch < grid.patches(); ++patch) {
     const Rect cell = embed::cell_at(cells, grid.row(patch), grid.column(patch), grid.rows(), grid.columns());
     c.tag(cell, draw::CellTarget{{{Slot::relative, content.block}, content.head, content.query, grid.token_of(patch)}});

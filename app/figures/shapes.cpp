@@ -90,8 +90,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   std::string text = stream::phrase(c,
-                                    "What every step makes: the batch of {0} pictures in front, then the extents, right the count of numbers (no unit). All blocks make the same shapes, one is listed. Nothing is mixed along the "
-                                    "batch: one picture's numbers are the same in any batch.",
+                                    "What every step makes: a batch of {0} in front, then the extents; right the count of numbers (no unit). Green lines stand in front of the encoder, brown ones in each of its blocks, red ones "
+                                    "behind it. Nothing is mixed along the batch: one picture's numbers are the same in any batch.",
                                     {std::to_string(batch_of(in))});
   if (!in.trace.model().weights.position.empty())
     text += " " + stream::phrase(c, "The table of positions, 1 × {0} × {1}, is one for all pictures.", {std::to_string(in.config().tokens()), std::to_string(in.config().dim)});

@@ -67,7 +67,7 @@ void build_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out) {
   const std::vector<WishRefusal> refusals = check(wish);
   Rect r = panel_frame(ui, window, 140 * u, 90 * u, c.tr("Build an architecture"), c.tr("every size is free; what does not fit is explained"), out);
 
-  const Rect left = r.cut_left(47 * u);
+  const Rect left = r.cut_left(53 * u);
   r.x0 += 4 * u;
   fields(ui, left, refusals, wish);
 
