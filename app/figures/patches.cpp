@@ -190,11 +190,13 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   const PatchGrid& grid = in.grid();
-  return stream::phrase(c,
+  std::string text = stream::phrase(c,
                         "The {0} × {1} pixels of the model input are cut into {2} patches of {3} × {4} pixels without overlap, counted from 0, row by row. The picture shows the same cuts where "
                         "they lie in the original; what is hatched is never seen.",
                         {std::to_string(in.config().image_width), std::to_string(in.config().image_height), std::to_string(grid.patches()),
                          std::to_string(grid.patch_width()), std::to_string(grid.patch_height())});
+  if (in.config().family == "lanl") text += " " + std::string(c.tr("The tutorials of this model count from 1; one of them writes patch 6 where its code takes patch 12, which is number 11 here."));
+  return text;
 }
 
 Table data(const FigureInput& in) {

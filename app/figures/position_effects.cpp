@@ -117,6 +117,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     const Rect line{r.x0, r.y0 + row * static_cast<float>(i), r.x1, r.y0 + row * static_cast<float>(i + 1)};
     c.line({line.x0, line.y0}, {line.x1, line.y0}, theme.hairline, c.pixel());
   }
+  c.tag({r.x0, r.y0, r.x1, r.y0 + row}, draw::CellTarget{{{Slot::logits}, best_of(effects.front().logits)}});
   float x = r.x0;
   for (const Column& column : columns) {
     const float width = r.width() * column.share - 2 * u;
@@ -154,11 +155,12 @@ Table data(const FigureInput& in) {
   for (const PositionEffect& effect : *result) {
     variant.values.push_back(static_cast<double>(effect.variant));
     moved.values.push_back(effect.moved);
-    shuffled.values.push_back(effect.shuffled.value_or(std::nan("")));
+    if (effect.shuffled) shuffled.values.push_back(*effect.shuffled);
     best.values.push_back(best_of(effect.logits));
     table.tensors.push_back({"logits_" + std::to_string(static_cast<int>(effect.variant)), effect.logits});
   }
-  table.columns = {variant, moved, shuffled, best};
+  table.columns = {variant, moved, best};
+  if (!shuffled.values.empty()) table.columns.push_back(shuffled);
   return table;
 }
 

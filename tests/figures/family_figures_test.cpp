@@ -57,6 +57,28 @@ TEST_CASE("figures of every family keep their place", "[figures][families]") {
   }
 }
 
+TEST_CASE("captions say which equal numbers are chance, and where the tutorials err", "[figures][families]") {
+  const draw::Language english;
+  draw::CanvasStore store;
+  const draw::Canvas canvas({.list = nullptr, .store = &store, .fonts = nullptr, .theme = &draw::light_theme(), .language = &english, .sink = {}});
+  const auto caption = [&](const char* preset, const char* slug) {
+    const ModelPtr model = build_preset(preset, 1).value();
+    const VitConfig& c = model->config;
+    const Trace trace(model, input_of_values("x", test::Draw(1)({c.channels, c.image_height, c.image_width})));
+    const figures::Selection selection = figures::Selection::initial(c);
+    return figures::find_figure(slug)->caption(canvas, {trace, selection, true});
+  };
+  const auto says = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  CHECK(says(caption("vit-b16", "project"), "That a patch and a token both have 768 numbers is chance."));
+  CHECK_FALSE(says(caption("toy-10", "project"), "chance"));
+  CHECK(says(caption("lucidrains-256-32", "qkv"), "That these are 3072 numbers, as many as a flattened patch has, is chance."));
+  CHECK_FALSE(says(caption("toy-10", "qkv"), "chance"));
+  CHECK(says(caption("tnt-ti", "tnt-words"), "768 pixel values are 16 words of 4 × 4 × 3 = 48."));
+  CHECK(says(caption("tnt-s-pixels", "tnt-words"), "side by side"));
+  CHECK(says(caption("lanl-mountain", "patches"), "patch 12, which is number 11 here"));
+  CHECK(says(caption("lanl-mountain", "class-token"), "400 numbers in one place and 768 in another"));
+}
+
 TEST_CASE("every place of every family's walk has a figure that its run can show", "[figures][families]") {
   for (const auto& [name, model] : models()) {
     const VitConfig& config = model->config;

@@ -12,8 +12,8 @@ using vitscope::test::TinySizes;
 
 namespace {
 
-constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne", "drop-pos", "attention-distance-folder"};
-constexpr const char* kWaiting[] = {"occlusion", "head-importance", "t-sne", "drop-pos"};
+constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne", "drop-pos", "position-effects", "attention-distance-folder"};
+constexpr const char* kWaiting[] = {"occlusion", "head-importance", "t-sne", "drop-pos", "position-effects"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);
@@ -152,6 +152,22 @@ TEST_CASE("the DropPos figure shows its masks and says that an untrained head is
   const auto run = test::tiny_trace(bare, test::tiny_picture(56, 56, 3));
   bare->weights.position = {};
   CHECK_FALSE(figure.ready({*run, selection, false}));
+}
+
+TEST_CASE("a line for every kind of position that fits the model", "[figures][study-figures]") {
+  const figures::Figure& figure = figure_of("position-effects");
+  const auto trace = test::tiny_trace(TinySizes{});
+  const figures::Selection selection = selection_of(*trace);
+  const figures::FigureInput full = test::with_studies(figure, {*trace, selection, true});
+  const figures::Table table = figure.data(full);
+  REQUIRE(table.columns.size() == 4);
+  CHECK(table.columns[0].values == std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(table.columns[1].values[0] == 0);
+  CHECK(table.columns[3].values[1] < 1e-4);  // without positions the order of patches is nothing
+  CHECK(table.columns[3].values[6] > 1e-4);  // offsets are something
+  const auto drawing = test::draw_figure(figure, full, draw::rect_at({0, 0}, 1340, 620));
+  const auto says = [&](std::string_view text) { return std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [&](const draw::Mark& mark) { return mark.text == text; }); };
+  for (const char* text : {"0.642", "0.614", "0.640", "< 0.0001", "relative", "in front of every block"}) CHECK(says(text));
 }
 
 TEST_CASE("the folder figure averages the folder that it is told, lists what cannot be read, and without one shows the run", "[figures][study-figures]") {
