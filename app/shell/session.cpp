@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/figures/attention_compared.h"
+#include "core/edits/apply.h"
 #include "core/way_back.h"
 
 namespace vitscope::shell {
@@ -87,7 +88,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
   if (opening.edits || whole) edits_.replace(opening.edits ? opening.edits : edits_of(*view));
   selection_ = figures::Selection::initial(model_->config);
   if (whole) take_over(*view);
-  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (const Step* step = find_step(opening.step); step && applies(*step, wanted_config())) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -104,6 +105,8 @@ void Session::run() {
   wanted_.clear();
   worker_.run(std::move(request));
 }
+
+VitConfig Session::wanted_config() const { return edits_.now() ? edited_config(model_->config, *edits_.now()) : model_->config; }
 
 void Session::run_edited(EditHistory::Change change, Edits edits) {
   edits_.push(std::make_shared<const Edits>(std::move(edits)), change);
@@ -211,7 +214,7 @@ bool Session::poll(double now) {
                          compared_.reset();
                        }
                      }
-                     selection_.clamp_to(model_->config);
+                     selection_.clamp_to(wanted_config());
                      if (restoring_) take_over(*std::exchange(restoring_, std::nullopt));
                    },
                    [&](Progressed& progressed) {

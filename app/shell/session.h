@@ -110,6 +110,8 @@ class Session {
   void take_over(const exporting::SavedView& view);
   AtHand at_hand(const std::string& figure_path) const;
   void keep_to_compare();
+  /// The architecture of the run that has been asked for: edits may add steps.
+  VitConfig wanted_config() const;
 
   Settings settings_;
   std::string settings_file_;
