@@ -119,7 +119,10 @@ std::vector<std::string> answer(const Canvas& c, const Page& page) {
     lines.push_back(stream::phrase(c, "Accuracy **{0}**: {1} of {2} without position are put where they lie. Chance: 1/{3} = **{4}**.",
                                    {draw::percent(*accuracy), std::to_string(g.right), std::to_string(g.asked), std::to_string(cells), draw::percent(1.0 / cells)}));
   else lines.push_back(stream::phrase(c, "Every patch that is seen has its position: nothing is asked. Chance would be 1/{0} = **{1}**.", {std::to_string(cells), draw::percent(1.0 / cells)}));
-  lines.emplace_back(c.tr("The head is untrained: it can only be at chance. Trained with DropPos it learns where parts of things lie."));
+  if (page.found.mean_accuracy)
+    lines.push_back(stream::phrase(c, "The head is untrained: what it hits is luck. Over {0} other such heads the accuracy is **{1}**, at chance. Trained with DropPos it learns where parts of things lie.",
+                                   {std::to_string(kDropPosHeads), draw::percent(*page.found.mean_accuracy)}));
+  else lines.emplace_back(c.tr("The head is untrained: it can only be at chance. Trained with DropPos it learns where parts of things lie."));
   return lines;
 }
 

@@ -112,6 +112,13 @@ std::optional<DropPos> drop_pos(const Trace& trace, const DropPosOptions& option
   if (!run->complete()) return std::nullopt;
   found.tokens = norm ? run->at(Slot::norm) : run->stream_before(model->config.depth);
   found.guesses = drop_pos_guesses(found.tokens, drop_pos_head(grid.patches(), model->config.dim, options.seed), grid, found.states);
+  // One head on few patches may be lucky; many are at chance.
+  int right = 0;
+  for (int head = 1; head <= kDropPosHeads && found.guesses.asked > 0; ++head) {
+    if (!context.go_on(head, kDropPosHeads + 1)) return std::nullopt;
+    right += drop_pos_guesses(found.tokens, drop_pos_head(grid.patches(), model->config.dim, options.seed + static_cast<std::uint64_t>(head)), grid, found.states).right;
+  }
+  if (found.guesses.asked > 0) found.mean_accuracy = right / (static_cast<double>(found.guesses.asked) * kDropPosHeads);
   context.go_on(1, 1);
   return found;
 }

@@ -45,7 +45,9 @@ struct DropPos {
   std::vector<DropPosState> states;
   Tensor tokens;  ///< [T, D] behind the final norm, or behind the last block where there is none; rows of dropped patches mean nothing
   DropPosGuesses guesses;
+  std::optional<double> mean_accuracy;  ///< over kDropPosHeads untrained heads of other seeds, on the same tokens; nothing where no patch is unplaced
 };
+inline constexpr int kDropPosHeads = 100;
 /// Whether the model adds a table of positions with a row for every token.
 bool has_position_table(const Model& model);
 /// One forward pass of the run's model, input and edits on the seen patches only; patches that edits drop are seen or not as the masks say. Nothing when it was

@@ -163,6 +163,17 @@ TEST_CASE("the encoder of DropPos sees neither dropped patches nor dropped posit
   CHECK(difference(found, run(forward(model, input, pool), options), grid) > 1e-3);
 }
 
+TEST_CASE("a hundred untrained heads are at chance where one may be lucky", "[drop-pos]") {
+  double sum = 0;
+  for (const std::uint64_t seed : {1, 200, 400, 600, 800}) {
+    const DropPos found = run(test::small_trace(), {0.5, 0.5, seed});
+    REQUIRE(found.mean_accuracy);
+    sum += *found.mean_accuracy / 5;
+  }
+  CHECK(sum == Approx(1.0 / 15).margin(0.02));
+  CHECK_FALSE(run(test::small_trace(), {0.5, 0, 1}).mean_accuracy);
+}
+
 TEST_CASE("DropPos runs on every family, and not when it was stopped", "[drop-pos]") {
   ThreadPool pool(1);
   for (const auto& [name, config] : test::small_families()) {
