@@ -91,9 +91,9 @@ std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Eff
   columns.push_back({std::string(c.tr("Logits moved")), std::string(c.tr("largest change")), 0.15f, [](const PositionEffect& e) { return moved_text(e.moved); },
                      [most](const PositionEffect& e) { return e.moved / most; }, [&c](const PositionEffect&) { return c.theme().width; }});
   if (effects.front().shuffled)
-    columns.push_back({std::string(c.tr("Patches shuffled")), std::string(c.tr("moves logits by")), 0.15f, [](const PositionEffect& e) { return moved_text(e.shuffled.value_or(0)); },
+    columns.push_back({std::string(c.tr("Shuffled")), std::string(c.tr("patches: change")), 0.15f, [](const PositionEffect& e) { return moved_text(e.shuffled.value_or(0)); },
                        [most_shuffled](const PositionEffect& e) { return e.shuffled.value_or(0) / most_shuffled; }, [&c](const PositionEffect&) { return c.theme().patch_token; }});
-  columns.push_back({std::string(c.tr("Trained with it")), std::string(c.tr("ViT, Table 8")), 0.12f, [learned = learned_table(in.trace.model())](const PositionEffect& e) {
+  columns.push_back({std::string(c.tr("Trained so")), std::string(c.tr("ViT, Table 8")), 0.13f, [learned = learned_table(in.trace.model())](const PositionEffect& e) {
                        const auto published = info_of(e.variant).published;
                        return published && (learned || e.variant != PositionVariant::as_is) ? draw::number(*published, 3) : std::string("–");
                      }});

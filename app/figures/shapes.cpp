@@ -50,7 +50,24 @@ std::string shape_text(const Line& line, int batch) {
   return text;
 }
 
-void draw_line(Canvas& c, Rect row, const FigureInput& in, const Line& line, int batch) {
+/// Where the count of numbers stands in every line, or not at all where one has no room for it.
+struct Columns {
+  float count = 0, shape = 0;  ///< widths
+  bool counted = false;
+};
+Columns columns_of(const Canvas& c, const std::vector<Line>& lines, int batch, float width) {
+  Columns columns;
+  float title = 0;
+  for (const Line& line : lines) {
+    columns.count = std::max(columns.count, c.text_width(draw::count(line.numbers() * batch), c.metrics().small_style()));
+    columns.shape = std::max(columns.shape, c.text_width(shape_text(line, batch), c.metrics().small_medium()));
+    title = std::max(title, c.text_width(c.tr(line.step->title), c.metrics().small_style()));
+  }
+  columns.counted = title + columns.shape + columns.count + 4 * c.u() <= width;
+  return columns;
+}
+
+void draw_line(Canvas& c, Rect row, const FigureInput& in, const Line& line, int batch, const Columns& columns) {
   const auto& theme = c.theme();
   const auto small = c.metrics().small_style(), medium = c.metrics().small_medium();
   const float u = c.u(), y = row.centre().y - stream::line_height(c) / 2;
@@ -58,15 +75,14 @@ void draw_line(Canvas& c, Rect row, const FigureInput& in, const Line& line, int
   const bool here = in.selection.place.step == line.step && !in.paper;
   if (here) c.fill(row, theme.raised, 3);
   c.fill({row.x0, row.y0 + 0.25f * u, row.x0 + 0.4f * u, row.y1 - 0.25f * u}, line.block ? theme.heads : line.step->stage == Stage::answer ? theme.class_token : theme.patch_token);
-  const std::string shape = shape_text(line, batch), numbers = draw::count(line.numbers() * batch);
-  const float count_width = c.text_width("9,999,999,999", small), shape_width = c.text_width(shape, medium);
-  const bool counted = row.width() > count_width + shape_width + 26 * u;
-  c.text({row.x1, y}, counted ? numbers : shape, counted ? small : medium, counted ? theme.text3 : theme.text1, Align::right, row.width());
-  float right = row.x1 - (counted ? count_width + u : shape_width + u);
-  if (counted) {
-    c.text({right, y}, shape, medium, theme.text1, Align::right, shape_width + 1);
-    right -= shape_width + u;
+  const std::string shape = shape_text(line, batch);
+  float right = row.x1;
+  if (columns.counted) {
+    c.text({right, y}, draw::count(line.numbers() * batch), small, theme.text3, Align::right, columns.count + 1);
+    right -= columns.count + 1.5f * u;
   }
+  c.text({right, y}, shape, medium, theme.text1, Align::right, row.width());
+  right -= c.text_width(shape, medium) + u;
   c.text({row.x0 + u, y}, c.tr(line.step->title), small, theme.text2, Align::left, std::max(1.0f, right - row.x0 - u));
   c.tag(row, draw::PlaceTarget{{line.step, block}});
 }
@@ -81,10 +97,11 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   int columns = 1;
   while (columns < 4 && r.height() / static_cast<float>(rows_in(columns)) < 1.45f * lh) ++columns;
   const float height = std::min(r.height() / static_cast<float>(rows_in(columns)), 2.4f * lh), gap = 3 * u, width = (r.width() - gap * static_cast<float>(columns - 1)) / static_cast<float>(columns);
+  const Columns widths = columns_of(c, lines, batch, width);
   for (std::size_t i = 0; i < lines.size(); ++i) {
     const int column = static_cast<int>(i) / rows_in(columns), row = static_cast<int>(i) % rows_in(columns);
     const float x = r.x0 + static_cast<float>(column) * (width + gap), y = r.y0 + static_cast<float>(row) * height;
-    draw_line(c, {x, y, x + width, y + height}, in, lines[i], batch);
+    draw_line(c, {x, y, x + width, y + height}, in, lines[i], batch, widths);
   }
 }
 

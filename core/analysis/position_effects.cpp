@@ -45,7 +45,7 @@ std::span<const PositionVariantInfo> position_variants() {
       {PositionVariant::shuffled, "its rows shuffled", std::nullopt},
       {PositionVariant::sinusoid, "1-D sinusoids", std::nullopt},
       {PositionVariant::sinusoid_2d, "2-D sinusoids", std::nullopt},
-      {PositionVariant::axes, "one half column, one half row", 0.64001},
+      {PositionVariant::axes, "half column, half row", 0.64001},
       {PositionVariant::relative, "relative", 0.64032},
       {PositionVariant::every_block, "in front of every block", std::nullopt},
   }};

@@ -291,6 +291,11 @@ TEST_CASE("every kind of position in every place can be built, or says why not",
   CHECK(parameters(PositionKind::axes, PositionPlace::stem) - none == 24 + (5 + 3) * 12);
   CHECK(parameters(PositionKind::relative, PositionPlace::stem) - none == 3 * 29 * 12);
   CHECK(parameters(PositionKind::learned, PositionPlace::every_shared) - none == 16 * 24);
+  const auto products = [&](PositionKind kind) {
+    wish.position = kind, wish.place = PositionPlace::stem;
+    return config_of(wish)->multiply_adds();
+  };
+  CHECK(products(PositionKind::relative) - products(PositionKind::none) == 3 * 15 * 15 * 24);  // every pair of patches in every block, over all heads together
   CHECK(parameters(PositionKind::learned, PositionPlace::every_own) - none == 3 * 16 * 24);
 }
 

@@ -167,7 +167,7 @@ TEST_CASE("a line for every kind of position that fits the model", "[figures][st
   CHECK(table.columns[3].values[6] > 1e-4);  // offsets are something
   const auto drawing = test::draw_figure(figure, full, draw::rect_at({0, 0}, 1340, 620));
   const auto says = [&](std::string_view text) { return std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [&](const draw::Mark& mark) { return mark.text == text; }); };
-  for (const char* text : {"0.642", "0.614", "0.640", "< 0.0001", "relative", "in front of every block"}) CHECK(says(text));
+  for (const char* text : {"0.642", "0.614", "0.640", "< 0.0001", "relative", "in front of every block", "half column, half row"}) CHECK(says(text));
 }
 
 TEST_CASE("the folder figure averages the folder that it is told, lists what cannot be read, and without one shows the run", "[figures][study-figures]") {
