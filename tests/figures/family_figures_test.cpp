@@ -1,5 +1,7 @@
 // Every figure that an architecture has, on architectures that differ from the plain one.
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdio>
 #include <set>
 
 #include "tests/core/inside_models.h"
@@ -75,6 +77,13 @@ TEST_CASE("captions say which equal numbers are chance, and where the tutorials 
   CHECK_FALSE(says(caption("toy-10", "qkv"), "chance"));
   CHECK(says(caption("tnt-ti", "tnt-words"), "768 pixel values are 16 words of 4 × 4 × 3 = 48."));
   CHECK(says(caption("tnt-s-pixels", "tnt-words"), "side by side"));
+  // GELU of 1 in both forms, to five digits.
+  char exact[16], approximate[16];
+  std::snprintf(exact, sizeof exact, "%.5f", 0.5 * std::erfc(-1 / std::sqrt(2.0)));
+  std::snprintf(approximate, sizeof approximate, "%.5f", 0.5 * (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * 1.044715)));
+  CHECK(says(caption("toy-10", "gelu"), exact));
+  CHECK(says(caption("toy-10", "gelu"), approximate));
+  CHECK(says(caption("toy-10", "residual1"), "in a run like this one none is"));
   CHECK(says(caption("lanl-mountain", "patches"), "patch 12, which is number 11 here"));
   CHECK(says(caption("lanl-mountain", "class-token"), "400 numbers in one place and 768 in another"));
 }
