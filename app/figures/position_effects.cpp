@@ -5,6 +5,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/parts_answer.h"
+#include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
 #include "core/analysis/position_effects.h"
 
@@ -43,13 +44,6 @@ std::vector<double> shares(const Tensor& logits) {
 }
 
 int best_of(const Tensor& logits) { return static_cast<int>(std::max_element(logits.values().begin(), logits.values().end()) - logits.values().begin()); }
-
-/// Whether the table that the model brings was learned, or made as if.
-bool learned_table(const Model& model) {
-  const auto preset = model.metadata.find("preset");
-  const bool own = model.random_weights && preset != model.metadata.end();
-  return own ? preset->second.find("position=learned") != std::string::npos : !model.config.family.starts_with("lanl") && !model.config.t2t;
-}
 
 /// One column: its heading, what stands in a line, and the length of the bar behind it, 0 to 1.
 struct Column {
@@ -93,7 +87,7 @@ std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Eff
   if (effects.front().shuffled)
     columns.push_back({std::string(c.tr("Shuffled")), std::string(c.tr("patches: change")), 0.15f, [](const PositionEffect& e) { return moved_text(e.shuffled.value_or(0)); },
                        [most_shuffled](const PositionEffect& e) { return e.shuffled.value_or(0) / most_shuffled; }, [&c](const PositionEffect&) { return c.theme().patch_token; }});
-  columns.push_back({std::string(c.tr("Trained so")), std::string(c.tr("ViT, Table 8")), 0.13f, [learned = learned_table(in.trace.model())](const PositionEffect& e) {
+  columns.push_back({std::string(c.tr("Trained so")), std::string(c.tr("ViT, Table 8")), 0.13f, [learned = embed::learned_table(in.trace.model())](const PositionEffect& e) {
                        const auto published = info_of(e.variant).published;
                        return published && (learned || e.variant != PositionVariant::as_is) ? draw::number(*published, 3) : std::string("–");
                      }});
