@@ -46,9 +46,9 @@ bool needs_all_blocks(const EditsPtr& edits) {
 }
 
 /// How many places of the walk the run `reuse` has made as this one would.
-std::size_t places_to_reuse(const Trace::Origin& origin, const TracePtr& reuse, const std::vector<Place>& places) {
+std::size_t places_to_reuse(const Trace::Origin& origin, const TracePtr& reuse, const std::vector<Place>& places, const VitConfig& config) {
   if (!reuse || reuse->origin().model != origin.model || reuse->origin().input != origin.input) return 0;
-  const std::size_t shared = places_shared(reuse->edits(), origin.edits, origin.model->config);
+  const std::size_t shared = places_shared(reuse->edits(), origin.edits, config);
   const auto there = [&](const Place& place) {
     return std::all_of(place.step->writes.begin(), place.step->writes.end(), [&](Slot slot) { return reuse->has(slot, place.block); });
   };
@@ -78,10 +78,12 @@ TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool,
   ForwardOptions options = asked;
   if (needs_all_blocks(options.edits)) options.record = Record::everything;
   Trace::Origin origin{model, input, any_on(options.edits) ? options.edits : nullptr};
-  const std::vector<Place> places = walk(model->config);
-  std::size_t reused = options.record == Record::everything ? places_to_reuse(origin, options.reuse, places) : 0;
+  // Edits of positions may add steps; the sizes of tensors stay.
+  const VitConfig config = origin.edits ? edited_config(model->config, *origin.edits) : model->config;
+  const std::vector<Place> places = walk(config);
+  std::size_t reused = options.record == Record::everything ? places_to_reuse(origin, options.reuse, places, config) : 0;
   if (const TracePtr plain = unedited_run(options.reuse); plain && options.record == Record::everything) {
-    const std::size_t of_plain = places_to_reuse(origin, plain, places);
+    const std::size_t of_plain = places_to_reuse(origin, plain, places, config);
     if (of_plain > reused) options.reuse = plain, reused = of_plain;
     if (origin.edits && plain->origin().model == model && plain->origin().input == input) origin.unedited = plain;
   }
@@ -90,14 +92,14 @@ TracePtr forward(const ModelPtr& model, const InputPtr& input, ThreadPool& pool,
     for (Slot slot : places[i].step->writes) trace.set({slot, places[i].block}, options.reuse->at(slot, places[i].block));
   Workspace workspace;
   if (options.record == Record::attention_only) {
-    workspace.prepare(std::vector<Slot>(static_cast<std::size_t>(model->config.depth), Slot::attn), model->config);
+    workspace.prepare(std::vector<Slot>(static_cast<std::size_t>(config.depth), Slot::attn), config);
   }
   int prepared = -1;
   for (std::size_t i = reused; i < places.size(); ++i) {
     const auto [step, block] = places[i];
     if (options.stop.stop_requested()) break;
     if (options.on_step) options.on_step(places[i]);
-    if (block > prepared && options.record == Record::everything) workspace.prepare(slots_of_block(model->config), model->config), prepared = block;
+    if (block > prepared && options.record == Record::everything) workspace.prepare(slots_of_block(config), config), prepared = block;
 
     StepContext context{trace, pool, block, &workspace};
     step->run(context);

@@ -41,6 +41,7 @@ const Tensor& Trace::stream_before(int block) const { return block == 0 ? at(Slo
 
 TensorRef Trace::entering_ref(int block) const {
   if (config().tnt && block < config().depth) return {Slot::tnt_outer_in, block};
+  if (config().places_in_blocks() && block < config().depth) return {Slot::placed, block};
   return block == 0 ? TensorRef{Slot::embed_pos} : TensorRef{Slot::out, block - 1};
 }
 

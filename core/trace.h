@@ -52,7 +52,8 @@ class Trace {
   /// The tokens [T, D] that enter a block: embed.pos for block 0, else `out` of the block before. With block = depth: what the final
   /// norm reads.
   const Tensor& stream_before(int block) const;
-  /// What the first norm and the first sum of a block read: the tokens that enter it, in TNT after the block has folded its words in.
+  /// What the first norm and the first sum of a block read: the tokens that enter it, in TNT after the block has folded its words in, and with their
+  /// positions where every block adds them.
   TensorRef entering_ref(int block) const;
   const Tensor& entering(int block) const;
   /// Blocks that are finished, from the first.

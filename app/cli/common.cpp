@@ -15,10 +15,17 @@ int fail(const std::string& text, int status) {
 
 void warn(const std::string& text) { std::fprintf(stderr, "vitscope: warning: %s\n", text.c_str()); }
 
-Result<ModelPtr> load_model_choice(const ModelChoice& choice) {
+namespace {
+Result<ModelPtr> named_model(const ModelChoice& choice) {
   if (!choice.preset.empty()) return build_preset(choice.preset, choice.seed);
   if (!choice.file.empty()) return load_model(choice.file);
   return shell::load_shipped_model();
+}
+}  // namespace
+
+Result<ModelPtr> load_model_choice(const ModelChoice& choice) {
+  const Result<ModelPtr> model = named_model(choice);
+  return model ? shell::on_input_size(*model, choice.input_size) : model;
 }
 
 Result<InputPtr> load_input(const std::string& image, const std::string& resize, const Model& model) {

@@ -8,6 +8,7 @@
 #include "app/figures/attention_compared.h"
 #include "app/platform/headless.h"
 #include "app/shell/builtin.h"
+#include "core/edits/apply.h"
 #include "core/image/picture_files.h"
 
 namespace vitscope::cli {
@@ -126,8 +127,6 @@ int run_export(const ExportOptions& options) {
   if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
-  // "all" means those of the model's own steps; a figure that is asked for by name is missed.
-  if (options.figures.empty() || options.figures == "all") std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, (*model)->config); });
   Result<figures::Selection> selection = selection_of(options, **model);
   if (!selection) return fail(selection.error().text, kUsage);
   const Result<std::string> picture = picture_of(options);
@@ -144,6 +143,9 @@ int run_export(const ExportOptions& options) {
   }
   const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
   if (!edits) return fail(edits.error().text);
+  // "all" means those of the run's own steps; a figure that is asked for by name is missed.
+  const VitConfig config = *edits ? edited_config((*model)->config, **edits) : (*model)->config;
+  if (options.figures.empty() || options.figures == "all") std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, config); });
   const Result<draw::Language> language = shell::load_language(options.language);
   if (!language) return fail(language.error().text);
   for (const std::string& text : warnings_of(**model, input->get())) warn(text);

@@ -9,7 +9,7 @@ namespace vitscope::cli {
 
 /// Which model: a file, a preset, or (both empty) the shipped one.
 struct ModelChoice {
-  std::string file, preset;
+  std::string file, preset, input_size;
   std::uint64_t seed = 0;
 };
 

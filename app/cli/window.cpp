@@ -46,7 +46,7 @@ int run_window(const WindowOptions& options) {
     if (!loaded) return fail(loaded.error().text);
     edits = *loaded;
   }
-  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step, edits});
+  const auto opened = session.open({options.image, options.model.file, options.model.preset, options.model.seed, options.step, edits, options.model.input_size});
   if (!opened) return fail(opened.error().text);
   shell::Loop loop(session);
   gl::Surface surface(**renderer);

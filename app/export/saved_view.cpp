@@ -14,7 +14,7 @@ namespace vitscope::exporting {
 
 namespace {
 
-constexpr std::string_view kFigure = "vitscope:figure", kModel = "vitscope:model", kModelCheck = "vitscope:model-crc32", kSeed = "vitscope:model-seed", kPreset = "vitscope:model-preset", kPicture = "vitscope:picture",
+constexpr std::string_view kFigure = "vitscope:figure", kModel = "vitscope:model", kModelCheck = "vitscope:model-crc32", kSeed = "vitscope:model-seed", kPreset = "vitscope:model-preset", kInputSize = "vitscope:input-size", kPicture = "vitscope:picture",
                            kPictureCheck = "vitscope:picture-crc32", kResize = "vitscope:resize", kSelection = "vitscope:selection", kEdits = "vitscope:edits";
 /// Text chunks stand before the pixels, so they lie in the first bytes of a file of ours.
 constexpr std::size_t kHeadBytes = std::size_t{1} << 20;
@@ -57,6 +57,7 @@ Texts texts_of(const figures::Figure* figure, const figures::FigureInput& input,
   add("vitscope:random-weights", model.random_weights ? "true" : "false");
   if (model.random_weights && seed != model.metadata.end()) add(kSeed, seed->second);
   if (const auto preset = model.metadata.find("preset"); model.random_weights && preset != model.metadata.end()) add(kPreset, preset->second);
+  add(kInputSize, std::to_string(model.config.image_height) + "x" + std::to_string(model.config.image_width));
   add(kPicture, input.trace.input().name);
   add(kPictureCheck, picture ? hex8(picture->crc) : "");
   add(kResize, std::string(name_of(input.trace.input().spec.mode)));
@@ -81,6 +82,7 @@ std::optional<SavedView> saved_view(const Texts& texts) {
     take(key, kModelCheck, value, view.model_check);
     take(key, kSeed, value, view.model_seed);
     take(key, kPreset, value, view.model_preset);
+    take(key, kInputSize, value, view.input_size);
     take(key, kPicture, value, view.picture);
     take(key, kPictureCheck, value, view.picture_check);
     take(key, kResize, value, view.resize);

@@ -18,6 +18,7 @@ struct SavedView {
   std::string model_check;     ///< weights_check() of the model
   std::string model_seed;      ///< of a preset's weights; empty for trained models
   std::string model_preset;    ///< preset_text() of an architecture of one's own; empty for others
+  std::string input_size;      ///< of the model's input, "HEIGHTxWIDTH" in pixels; empty in figures of versions that did not write it
   std::string picture;         ///< file name
   std::string picture_check;   ///< CRC-32 of the file, eight hexadecimal digits
   std::string resize;          ///< "crop", "stretch", "pad"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "app/draw/number.h"
+#include "app/figures/prefix_words.h"
 
 namespace vitscope::figures::attention {
 
@@ -70,7 +71,7 @@ WallLayout with_texts(const Canvas& c, Rect r, const FigureInput& input, bool va
 }  // namespace
 
 const Option& wall_order_option() {
-  static const Option option{Option::Kind::choice, "all-heads.order", "Order", 0, 3, 0, {"block, head", "distance", "entropy", "class token"}};
+  static const Option option{Option::Kind::choice, "all-heads.order", "Order", 0, 3, 0, {"block, head", "distance", "entropy", "prefix share"}};
   return option;
 }
 
@@ -100,7 +101,10 @@ std::string wall_value_name(const Canvas& c, const FigureInput& input) {
   switch (wall_order(input.selection)) {
     case WallOrder::block_and_head: return std::string(c.tr("below: largest share of a patch, %"));
     case WallOrder::entropy: return std::string(c.tr("below: entropy, bits; smallest first"));
-    case WallOrder::class_share: return std::string(c.tr(reads_column(input.selection) ? "below: share from the class token, %; largest first" : "below: share of the class token, %; largest first"));
+    case WallOrder::class_share: 
+      if (reads_column(input.selection))
+        return std::string(by_prefix(c, input.config(), "below: share from prefix tokens, of which this model has none", "below: share from the class token, %; largest first", "below: share from the prefix tokens, %; largest first"));
+      return std::string(by_prefix(c, input.config(), "below: share of prefix tokens, of which this model has none", "below: share of the class token, %; largest first", "below: share of the prefix tokens, %; largest first"));
     default: break;
   }
   switch (distance_choice(input.selection).unit) {

@@ -178,10 +178,14 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                           "matrices. Length of a row: square root of the sum of its squares.",
                           {std::to_string(config.dim), std::to_string(config.patches()), names_in_front(c, in.grid())});
   }
-  return stream::phrase(c,
+  std::string text = stream::phrase(c,
                         "A learned row of {0} numbers, the class token (red), is put in front of the {1} patch rows; they are taken over unchanged. White is 0, one scale for both matrices. Length of a row: "
                         "square root of the sum of its squares.",
                         {std::to_string(config.dim), std::to_string(config.patches())});
+  if (config.family == "lanl" && config.patch_length() != config.dim)
+    text += " " + stream::phrase(c, "The tutorial's text gives the prediction token {0} numbers in one place and {1} in another: behind the projection it has {1}, as every token.",
+                                 {std::to_string(config.patch_length()), std::to_string(config.dim)});
+  return text;
 }
 
 Table data(const FigureInput& in) {

@@ -72,6 +72,12 @@ bool has_positions(const FigureInput& in) {
   return !position.empty() && position.rank() == 2 && position.dim(0) >= in.grid().patches();
 }
 
+bool learned_table(const Model& model) {
+  const auto preset = model.metadata.find("preset");
+  const bool own = model.random_weights && preset != model.metadata.end();
+  return own ? preset->second.find("position=learned") != std::string::npos : !model.config.family.starts_with("lanl") && !model.config.t2t;
+}
+
 std::string means_text(const Canvas& c, const PositionMeans& means, Similarity kind) {
   std::string text = kind == Similarity::cosine ? stream::phrase(c, "Mean cosine with the own cell **{0}**", {draw::number(means.own, 3)})
                                                 : stream::phrase(c, "Mean product with the own cell **{0}**", {draw::number(means.own, 3)});

@@ -31,6 +31,8 @@ struct PositionStudy {
 };
 /// Whether there is a position table with a row for every patch.
 bool has_positions(const FigureInput& in);
+/// Whether the table that the model brings was learned, or made as if; LANL's and T2T's sinusoids are not.
+bool learned_table(const Model& model);
 /// "Mean cosine: own cell 1, same row 0.42, ..." with what can be averaged in this grid.
 std::string means_text(const draw::Canvas& c, const PositionMeans& means, Similarity kind);
 

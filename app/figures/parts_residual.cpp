@@ -147,8 +147,11 @@ void draw_residual(Canvas& c, Rect r, const FigureInput& in, const ResidualPage&
 }
 
 std::string residual_caption(const Canvas& c, const FigureInput&) {
-  return std::string(c.tr("The addition is computed from the normalised stream and added to the stream itself, element by element. All maps share one colour scale; the bars are the "
+  std::string text(c.tr("The addition is computed from the normalised stream and added to the stream itself, element by element. All maps share one colour scale; the bars are the "
                           "Euclidean length of each token's addition divided by that of its row before, in percent. Values have no unit."));
+  text += " ";
+  text += c.tr("In training some additions are left out at random, more often with depth, and those that are kept are divided by the probability of keeping them (DropPath); in a run like this one none is.");
+  return text;
 }
 
 Table residual_data(const FigureInput& in, const ResidualPage& page) {

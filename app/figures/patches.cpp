@@ -127,10 +127,12 @@ void draw_chosen(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), label = stream::line_height(c) + 0.5f * u, gap = 2 * u;
   const auto small = c.metrics().small_style();
   const Box box = grid.pixels(chosen);
-  const std::vector<Fact> list{{std::string(c.tr("Pixel rows")), pixel_range(c, box.y0, box.y1)},
+  std::vector<Fact> list{{std::string(c.tr("Pixel rows")), pixel_range(c, box.y0, box.y1)},
                                {std::string(c.tr("Pixel columns")), pixel_range(c, box.x0, box.x1)},
                                {std::string(c.tr("Numbers")), std::to_string(config.channels) + " × " + std::to_string(config.patch_height) + " × " +
                                                                   std::to_string(config.patch_width) + " = " + std::to_string(config.patch_length())}};
+  // LANL's tutorials count the tokens of the mountain from 1.
+  if (config.family.starts_with("lanl")) list.insert(list.begin(), {std::string(c.tr("Counted from 1")), std::to_string(chosen + 1)});
   const float aspect = static_cast<float>(config.patch_width) / static_cast<float>(config.patch_height);
   const int crops = in.trace.input().picture ? 2 : 1;
   const auto n = static_cast<float>(crops);
@@ -188,11 +190,13 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   const PatchGrid& grid = in.grid();
-  return stream::phrase(c,
+  std::string text = stream::phrase(c,
                         "The {0} × {1} pixels of the model input are cut into {2} patches of {3} × {4} pixels without overlap, counted from 0, row by row. The picture shows the same cuts where "
                         "they lie in the original; what is hatched is never seen.",
                         {std::to_string(in.config().image_width), std::to_string(in.config().image_height), std::to_string(grid.patches()),
                          std::to_string(grid.patch_width()), std::to_string(grid.patch_height())});
+  if (in.config().family == "lanl") text += " " + std::string(c.tr("The tutorials of this model count from 1; one of them writes patch 6 where its code takes patch 12, which is number 11 here."));
+  return text;
 }
 
 Table data(const FigureInput& in) {

@@ -1,4 +1,5 @@
-// Ways to tell a model where a patch lies, beside each other: none, the learned table, sinusoids along the raster, sines and cosines of row and column.
+// Ways to tell a model where a patch lies, beside each other: none, the learned table, the same as halves for column and row, sinusoids along the raster, sines and cosines of row
+// and column.
 #include <algorithm>
 #include <tuple>
 
@@ -7,6 +8,7 @@
 #include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
 #include "core/analysis/position_tables.h"
+#include "core/model/position.h"
 
 namespace vitscope::figures {
 
@@ -17,15 +19,25 @@ using draw::Align;
 using draw::Canvas;
 using draw::Rect;
 
-enum class Kind { none, learned, line, plane };
-constexpr Kind kKinds[] = {Kind::none, Kind::learned, Kind::line, Kind::plane};
+enum class Kind { none, learned, halves, line, plane };
+
+/// The halves are left out where five columns would be too narrow, or where there is no table to make them of.
+std::vector<Kind> kinds_in(const Canvas& c, Rect r, const FigureInput& in) {
+  if (r.width() < 120 * c.u() || !has_positions(in) || in.config().dim < 2) return {Kind::none, Kind::learned, Kind::line, Kind::plane};
+  return {Kind::none, Kind::learned, Kind::halves, Kind::line, Kind::plane};
+}
 
 /// The table, rows of patches last; empty for none.
 Tensor table_of(const FigureInput& in, Kind kind) {
   static Kept<std::tuple<Kind, int, int, int>, Tensor, 8> kept;
+  static Kept<std::uint64_t, Tensor, 4> halves;
   if (kind == Kind::none) return {};
   if (kind == Kind::learned) return has_positions(in) ? in.trace.model().weights.position : Tensor();
   const PatchGrid& grid = in.grid();
+  if (kind == Kind::halves) {
+    const Tensor& table = in.trace.model().weights.position;
+    return halves.get(table.id(), [&] { return axes_of_table(table, grid); });
+  }
   const int dim = in.config().dim;
   return kept.get({kind, grid.rows(), grid.columns(), dim}, [&] { return kind == Kind::line ? sinusoid_table(grid.patches(), dim) : sincos_2d_table(grid, dim); });
 }
@@ -33,17 +45,23 @@ Tensor table_of(const FigureInput& in, Kind kind) {
 std::string_view name_of(const Canvas& c, const FigureInput& in, Kind kind) {
   switch (kind) {
     case Kind::none: return c.tr("none");
-    case Kind::learned: return in.trace.model().random_weights ? c.tr("this model's table, random") : c.tr("this model's table");
+    case Kind::learned:
+      if (!learned_table(in.trace.model())) return c.tr("this model's table, fixed");
+      return in.trace.model().random_weights ? c.tr("this model's table, random") : c.tr("this model's table");
+    case Kind::halves: return c.tr("its halves: column, row");
     case Kind::line: return c.tr("sinusoids along the raster");
-    case Kind::plane: return c.tr("sines and cosines of row and column");
+    case Kind::plane: return c.tr("sines of row and column");
   }
   return {};
 }
 
-std::string_view sentence_of(const Canvas& c, Kind kind) {
+std::string_view sentence_of(const Canvas& c, const FigureInput& in, Kind kind) {
   switch (kind) {
     case Kind::none: return c.tr("A bag of patches: attention cannot tell which lies where, and shuffling them changes nothing for the answer.");
-    case Kind::learned: return c.tr("One row of numbers for each token, learned with everything else. What it knows of rows and columns it found in pictures.");
+    case Kind::learned:
+      if (!learned_table(in.trace.model())) return c.tr("One row of numbers for each token, computed from a formula and not learned.");
+      return c.tr("One row of numbers for each token, learned with everything else. What it knows of rows and columns it found in pictures.");
+    case Kind::halves: return c.tr("One half of the numbers says the column, the other the row (ViT D.4): of this table, the means over its columns and rows.");
     case Kind::line: return c.tr("Only the distance in reading order counts: the patch below is as far as a whole row to the right (Vaswani et al. 2017).");
     case Kind::plane: return c.tr("A quarter of the width each for sin x, cos x, sin y, cos y: right and below are equally near (lucidrains simple_vit).");
   }
@@ -69,7 +87,7 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& in, Kind kind, const Height
   c.text({r.x0, r.y0}, name_of(c, in, kind), c.metrics().small_medium(), kind == Kind::learned ? theme.weights : theme.text1, Align::left, r.width());
   r.cut_top(lh + 0.5f * u);
   if (h.sentence > 0) {
-    c.paragraph({r.x0, r.y0, r.x1, r.y0 + h.sentence + 1}, sentence_of(c, kind), small, theme.text2);
+    c.paragraph({r.x0, r.y0, r.x1, r.y0 + h.sentence + 1}, sentence_of(c, in, kind), small, theme.text2);
     r.cut_top(h.sentence + u);
   }
   const Tensor table = table_of(in, kind);
@@ -102,12 +120,12 @@ void draw_kind(Canvas& c, Rect r, const FigureInput& in, Kind kind, const Height
 }
 
 /// Heights of the parts of a column; parts that would be too small to read are left out, the sentences first.
-Heights heights_of(const Canvas& c, Rect r, float width, const FigureInput& in) {
+Heights heights_of(const Canvas& c, Rect r, float width, const FigureInput& in, const std::vector<Kind>& kinds) {
   const auto small = c.metrics().small_style();
   const float u = c.u(), lh = stream::line_height(c);
   Heights h;
-  for (const Kind kind : kKinds) h.sentence = std::max(h.sentence, c.paragraph_height(width, sentence_of(c, kind), small));
-  for (const Kind kind : {Kind::learned, Kind::line, Kind::plane})
+  for (const Kind kind : kinds) h.sentence = std::max(h.sentence, c.paragraph_height(width, sentence_of(c, in, kind), small));
+  for (const Kind kind : kinds)
     if (const Tensor table = table_of(in, kind); !table.empty()) h.means = std::max(h.means, c.paragraph_height(width, means_text(c, position_study(table, in.grid())->means, Similarity::cosine), small));
   const float aspect = static_cast<float>(in.grid().columns()) / static_cast<float>(in.grid().rows());
   const float wanted = width / aspect + lh;
@@ -123,10 +141,11 @@ Heights heights_of(const Canvas& c, Rect r, float width, const FigureInput& in) 
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), gap = 3 * u;
-  const float width = (r.width() - 3 * gap) / 4;
-  const Heights h = heights_of(c, r, width, in);
+  const std::vector<Kind> kinds = kinds_in(c, r, in);
+  const float width = (r.width() - gap * static_cast<float>(kinds.size() - 1)) / static_cast<float>(kinds.size());
+  const Heights h = heights_of(c, r, width, in, kinds);
   float x = r.x0;
-  for (const Kind kind : kKinds) {
+  for (const Kind kind : kinds) {
     draw_kind(c, {x, r.y0, x + width, r.y1}, in, kind, h);
     x += width + gap;
   }
@@ -134,8 +153,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   std::string text = stream::phrase(c,
-                                    "Four ways to give {0} patches a place: the table ({1} numbers a row), cosine of its rows as one tile per patch from −1 to 1, and against distance in patches. "
-                                    "Relative embeddings (ViT D.4) have no table: they add a number per offset to the scores.",
+                                    "Ways to give {0} patches a place: the table ({1} numbers a row), cosine of its rows as one tile per patch from −1 to 1, and against distance in patches. "
+                                    "Relative embeddings (ViT D.4) have no table: they add a number per offset to the scores. The page of positions and answer runs the model with each.",
                                     {std::to_string(in.grid().patches()), std::to_string(in.config().dim)});
   text += " " + std::string(c.tr("The dashed line takes only patches and their mirror images left to right."));
   if (in.trace.model().random_weights) text += " " + std::string(c.tr("Weights are random: no structure is to be expected."));

@@ -209,10 +209,12 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& config = in.config();
-  return stream::phrase(c,
+  std::string text = stream::phrase(c,
                         "Every row of {0} pixel values is multiplied with the same {1} learned filters and a bias is added: {2} × {0} times {0} × {1} gives {2} × {1}. White is 0. Below, one element of the "
                         "product: patch row and filter, their products, and the largest of them.",
                         {std::to_string(config.patch_length()), std::to_string(config.dim), std::to_string(config.patches())});
+  if (config.patch_length() == config.dim) text += " " + stream::phrase(c, "That a patch and a token both have {0} numbers is chance.", {std::to_string(config.dim)});
+  return text;
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) { return patch_subject(c, in); }

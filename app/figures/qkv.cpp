@@ -172,13 +172,16 @@ std::string subject(const Canvas& c, const FigureInput& input) {
 
 std::string caption(const Canvas& c, const FigureInput& input) {
   const VitConfig& config = input.config();
-  return filled(by_prefix(c, config, "Query, key and value of one head: {0} rows (the patches) of {1} numbers each, no unit.",
+  std::string text = filled(by_prefix(c, config, "Query, key and value of one head: {0} rows (the patches) of {1} numbers each, no unit.",
                           "Query, key and value of one head: {0} rows (tokens, class token first) of {1} numbers each, no unit.",
                           "Query, key and value of one head: {0} rows (tokens, prefix tokens first) of {1} numbers each, no unit."),
                 {std::to_string(config.tokens()), std::to_string(config.head_width)}) +
          " " +
          filled(c.tr("One linear layer makes all 3 × {2} × {1} numbers of a token. White is 0; the span of q, of k and of v covers 99 % of the magnitudes of all heads."),
                 {std::to_string(config.tokens()), std::to_string(config.head_width), std::to_string(config.heads)});
+  const int all = 3 * config.heads * config.head_width;
+  if (all == config.patch_length() && config.cuts_patches()) text += " " + filled(c.tr("That these are {0} numbers, as many as a flattened patch has, is chance."), {std::to_string(all)});
+  return text;
 }
 
 Table data(const FigureInput& input) {

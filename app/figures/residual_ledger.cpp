@@ -50,15 +50,16 @@ std::shared_ptr<const HeadLedger> heads_of(const FigureInput& in, int k) {
 
 /// One line of the ledger.
 struct Part {
-  enum class Kind { embedding, fold, attention, mlp, shift, bias, edits } kind;
+  enum class Kind { embedding, fold, placed, attention, mlp, shift, bias, edits } kind;
   int block = -1;
   double value = 0;
 };
 
-std::vector<Part> parts_of(const Ledger& ledger) {
+/// `folds`: what is added in front of attention comes from the words of TNT, else from positions.
+std::vector<Part> parts_of(const Ledger& ledger, bool folds) {
   std::vector<Part> parts{{Part::Kind::embedding, -1, ledger.embedding}};
   for (std::size_t block = 0; block < ledger.attention.size(); ++block) {
-    if (block < ledger.fold.size()) parts.push_back({Part::Kind::fold, static_cast<int>(block), ledger.fold[block]});
+    if (block < ledger.fold.size()) parts.push_back({folds ? Part::Kind::fold : Part::Kind::placed, static_cast<int>(block), ledger.fold[block]});
     parts.push_back({Part::Kind::attention, static_cast<int>(block), ledger.attention[block]});
     parts.push_back({Part::Kind::mlp, static_cast<int>(block), ledger.mlp[block]});
   }
@@ -72,7 +73,8 @@ std::vector<Part> parts_of(const Ledger& ledger) {
 draw::Color color_of_part(const draw::Theme& theme, Part::Kind kind) {
   switch (kind) {
     case Part::Kind::embedding:
-    case Part::Kind::fold: return theme.patch_token;
+    case Part::Kind::fold:
+    case Part::Kind::placed: return theme.patch_token;
     case Part::Kind::attention: return theme.heads;
     case Part::Kind::mlp: return theme.width;
     case Part::Kind::edits: return theme.warning;
@@ -87,6 +89,7 @@ std::string name_of_part(const Canvas& c, const Part& part) {
     case Part::Kind::attention: return phrase(c, "attention {0}", {block});
     case Part::Kind::mlp: return phrase(c, "MLP {0}", {block});
     case Part::Kind::fold: return phrase(c, "words {0}", {block});
+    case Part::Kind::placed: return phrase(c, "positions {0}", {block});
     case Part::Kind::shift: return std::string(c.tr("norm shift"));
     case Part::Kind::bias: return std::string(c.tr("bias"));
     case Part::Kind::edits: return std::string(c.tr("edits"));
@@ -117,7 +120,8 @@ struct Places {
     switch (part.kind) {
       case Part::Kind::embedding: return at(0.2f, 0.6f);
       case Part::Kind::attention: return at(1.1f + static_cast<float>(part.block), 0.4f);
-      case Part::Kind::fold: return at(1.0f + static_cast<float>(part.block), 0.1f);
+      case Part::Kind::fold:
+      case Part::Kind::placed: return at(1.0f + static_cast<float>(part.block), 0.1f);
       case Part::Kind::mlp: return at(1.5f + static_cast<float>(part.block), 0.4f);
       case Part::Kind::shift: return at(1.2f + static_cast<float>(depth), 0.4f);
       case Part::Kind::bias: return at(1.6f + static_cast<float>(depth), 0.4f);
@@ -317,7 +321,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u();
   const int k = chosen_class(in);
   const auto ledger = ledger_of(in, k);
-  const std::vector<Part> parts = parts_of(*ledger);
+  const std::vector<Part> parts = parts_of(*ledger, in.config().tnt.has_value());
   Rect side = r.height() > 1.05f * r.width() ? r.cut_bottom(0.36f * r.height()) : r.cut_right(std::clamp(0.27f * r.width(), 22 * u, 38 * u));
   if (side.x0 > r.x0) r.cut_right(4 * u);
   else r.cut_bottom(2 * u);

@@ -127,11 +127,16 @@ void draw_products(Canvas& c, Rect r, const FigureInput& input, const Content& c
     labelled({bars.x0, zero - 1, bars.x1, zero + 1}, "q × k", theme.text3);
     if (column >= 0) c.hovered(token_place_in(bars, column, width).inset(-c.pixel(), 0));
   }
-  std::string numbers = filled(c.tr("sum of the products {0}{1}"), {draw::number(sum), divided});
+  std::string offset;
+  if (input.trace.has(Slot::relative, content.block)) {
+    const auto relative = static_cast<double>(input.trace.at(Slot::relative, content.block).at(content.head, content.query, content.key));
+    offset = (relative < 0 ? " − " : " + ") + draw::number(std::abs(relative)) + " " + std::string(c.tr("for the offset"));
+  }
+  std::string numbers = filled(c.tr("sum of the products {0}{1}"), {draw::number(sum), divided}) + offset;
   const std::string score = "= " + draw::number(static_cast<double>(content.row[static_cast<std::size_t>(content.key)]));
   const float score_width = c.text_width(score, c.metrics().heading_style());
   const float y = result.y1 - Canvas::text_height(body);
-  if (c.text_width(numbers, body) > result.x1 - left - score_width - u) numbers = draw::number(sum) + divided;
+  if (c.text_width(numbers, body) > result.x1 - left - score_width - u) numbers = draw::number(sum) + divided + offset;
   const Rect said = c.text({left, y}, numbers, body, theme.text2, Align::left, std::max(1.0f, result.x1 - left - score_width - u));
   c.text({said.x1 + u, y}, score, c.metrics().heading_style(), theme.text1);
   const std::string why = filled(c.tr("1 / √d = {0} keeps the scores from growing with d"), {draw::number(static_cast<double>(scale))});

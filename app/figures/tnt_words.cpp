@@ -128,8 +128,11 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                                     {std::to_string(in.config().patch_height), std::to_string(in.config().patch_width), std::to_string(tnt.words()),
                                      std::to_string(tnt.kernel), std::to_string(tnt.stride), std::to_string(tnt.width())});
   text += " ";
-  text += c.tr(tnt.whole_picture ? "The convolution runs over the whole picture: windows at the border of a patch see its neighbours."
+  text += c.tr(tnt.padding == 0 ? "The windows of words lie side by side and hold all pixels of the patch once." : tnt.whole_picture ? "The convolution runs over the whole picture: windows at the border of a patch see its neighbours."
                                  : "The convolution runs inside each patch: beyond its border it is given zeros (hatched).");
+  const int pixels = tnt.stride * tnt.stride * tnt.channels;
+  text += " " + stream::phrase(c, "Rearranged alone, its {0} pixel values are {1} words of {2} × {2} × {3} = {4}.",
+                               {std::to_string(tnt.words() * pixels), std::to_string(tnt.words()), std::to_string(tnt.stride), std::to_string(tnt.channels), std::to_string(pixels)});
   return text;
 }
 

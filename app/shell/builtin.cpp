@@ -1,10 +1,13 @@
 #include "app/shell/builtin.h"
 
 #include <algorithm>
+#include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "app/embed/embedded.h"
+#include "core/model/architecture.h"
+#include "core/text.h"
 
 namespace vitscope::shell {
 
@@ -48,6 +51,27 @@ Result<PicturePtr> load_any_picture(const std::string& path_or_name) {
 Result<ModelPtr> load_shipped_model() {
   const std::span<const std::uint8_t> bytes = embedded("models/cifar10-vit.safetensors");
   return parse_model("cifar10-vit", std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()), {});
+}
+
+Result<ModelPtr> on_input_size(const ModelPtr& model, int height, int width) {
+  if (height == model->config.image_height && width == model->config.image_width) return model;
+  Result<ModelPtr> other = with_input_size(model, height, width);
+  if (!other) return other;
+  if (const auto off = run_refusal((*other)->config)) return Error{model->name + ": " + *off};
+  return other;
+}
+
+Result<ModelPtr> on_input_size(const ModelPtr& model, std::string_view size) {
+  if (size.empty()) return model;
+  const auto number = [](std::string_view text) {
+    int value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc() && end == text.data() + text.size() ? value : 0;
+  };
+  const std::size_t cross = size.find('x');
+  const int height = number(size.substr(0, cross)), width = cross == std::string_view::npos ? height : number(size.substr(cross + 1));
+  if (height < 1 || width < 1) return Error{"--input-size " + printable(size, 40) + ": expected HEIGHT or HEIGHTxWIDTH in pixels, such as 224x320"};
+  return on_input_size(model, height, width);
 }
 
 Result<draw::Language> load_language(const std::string& code) {

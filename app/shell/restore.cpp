@@ -61,7 +61,10 @@ bool is_picture_of(const SavedView& view, const Picture& picture) {
 }
 
 Result<ModelPtr> find_model(const SavedView& view, const AtHand& at_hand) {
-  if (at_hand.model && is_model_of(view, *at_hand.model)) return at_hand.model;
+  // Models are compared on the input that the figure was made with.
+  const auto fitted = [&](const Result<ModelPtr>& model) { return model && (*model)->name == view.model ? on_input_size(*model, view.input_size) : model; };
+  if (at_hand.model)
+    if (const auto open = fitted(at_hand.model); open && is_model_of(view, **open)) return open;
   std::string met;
   const auto accept = [&](const Result<ModelPtr>& model, const std::string& where) {
     if (model && is_model_of(view, **model)) return true;
@@ -72,17 +75,17 @@ Result<ModelPtr> find_model(const SavedView& view, const AtHand& at_hand) {
   std::from_chars(view.model_seed.data(), view.model_seed.data() + view.model_seed.size(), seed);
   if (!view.model_preset.empty()) {
     if (!is_wish_text(view.model_preset)) return needs("model", view.model, view.model_check, met);
-    const auto model = build_preset(view.model_preset, seed);
+    const auto model = fitted(build_preset(view.model_preset, seed));
     if (accept(model, "the architecture that it names")) return model;
     return model ? needs("model", view.model, view.model_check, met) : Result<ModelPtr>(model.error());
   }
   for (const Preset& preset : presets())
     if (preset.name == view.model) {
-      if (const auto model = build_preset(preset.name, seed); accept(model, "the preset")) return model;
+      if (const auto model = fitted(build_preset(preset.name, seed)); accept(model, "the preset")) return model;
     }
   for (const std::string& path : candidates(at_hand.recent_models, at_hand.folders, view.model + ".safetensors"))
-    if (const auto model = load_model(path); accept(model, path)) return model;
-  if (const auto model = load_shipped_model(); accept(model, "the shipped model")) return model;
+    if (const auto model = fitted(load_model(path)); accept(model, path)) return model;
+  if (const auto model = fitted(load_shipped_model()); accept(model, "the shipped model")) return model;
   return needs("model", view.model, view.model_check, met);
 }
 

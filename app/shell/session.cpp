@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/figures/attention_compared.h"
+#include "core/edits/apply.h"
 #include "core/way_back.h"
 
 namespace vitscope::shell {
@@ -51,6 +52,12 @@ Result<std::monostate> Session::open(const Opening& opening) {
   if (view) picture_source_ = [view, here = at_hand(opening.picture)] { return find_picture(*view, here); };
   else picture_source_ = [=] { return load_any_picture(name); };
 
+  if (!opening.input_size.empty()) {
+    model_source_ = [source = model_source_, size = opening.input_size]() -> Result<ModelPtr> {
+      const Result<ModelPtr> own = source();
+      return own ? on_input_size(*own, size) : own;
+    };
+  }
   Result<ModelPtr> model = model_source_();
   if (!model) {
     fail({true, model.error()});
@@ -81,7 +88,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
   if (opening.edits || whole) edits_.replace(opening.edits ? opening.edits : edits_of(*view));
   selection_ = figures::Selection::initial(model_->config);
   if (whole) take_over(*view);
-  if (const Step* step = find_step(opening.step); step && applies(*step, model_->config)) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
+  if (const Step* step = find_step(opening.step); step && applies(*step, wanted_config())) start_walk({step, step->stage == Stage::block ? selection_.block : -1});
   run();
   return std::monostate{};
 }
@@ -98,6 +105,8 @@ void Session::run() {
   wanted_.clear();
   worker_.run(std::move(request));
 }
+
+VitConfig Session::wanted_config() const { return edits_.now() ? edited_config(model_->config, *edits_.now()) : model_->config; }
 
 bool Session::studying() const {
   return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
@@ -181,7 +190,7 @@ bool Session::poll(double now) {
                          compared_.reset();
                        }
                      }
-                     selection_.clamp_to(model_->config);
+                     selection_.clamp_to(wanted_config());
                      if (restoring_) take_over(*std::exchange(restoring_, std::nullopt));
                    },
                    [&](Progressed& progressed) {
@@ -420,6 +429,13 @@ void Session::apply(const views::Command& command) {
                    model_.reset();
                    model_source_ = [name = c.name] { return build_preset(name, 0); };
                    panel_ = Panel::none;
+                   run();
+                 },
+                 [&](const views::SetInputSize& c) {
+                   if (!model_) return;
+                   restoring_.reset();
+                   model_source_ = [model = std::exchange(model_, nullptr), c] { return on_input_size(model, c.height, c.width); };
+                   message_.reset();
                    run();
                  },
                  [&](const views::SetResizeMode& c) {

@@ -23,6 +23,7 @@ struct Opening {
   std::uint64_t seed = 0;
   std::string step;     ///< slug of the step to show first
   EditsPtr edits{};     ///< to begin with; null for none
+  std::string input_size{};  ///< HEIGHT or HEIGHTxWIDTH, pixels; empty: the model's own
 };
 
 class Session {
@@ -112,6 +113,8 @@ class Session {
   void take_over(const exporting::SavedView& view);
   AtHand at_hand(const std::string& figure_path) const;
   void keep_to_compare();
+  /// The architecture of the run that has been asked for: edits may add steps.
+  VitConfig wanted_config() const;
 
   Settings settings_;
   std::string settings_file_;

@@ -112,11 +112,11 @@ void Session::restore(const exporting::SavedView& view, const std::string& path)
 
 void Session::take_over(const exporting::SavedView& view) {
   settings_.resize_mode = resize_mode_of(view.resize, settings_.resize_mode);
-  selection_ = figures::selection_of_json(view.selection, model_->config);
+  selection_ = figures::selection_of_json(view.selection, wanted_config());
   const figures::Figure* figure = figures::find_figure(view.figure);
   figure_ = figure ? view.figure : "";
   // The step of the figure, whatever the selection says.
-  if (const Step* step = figure ? figures::step_of(*figure, trace_->config()) : nullptr) selection_.place = {step, step->stage == Stage::block ? selection_.block : -1};
+  if (const Step* step = figure ? figures::step_of(*figure, wanted_config()) : nullptr) selection_.place = {step, step->stage == Stage::block ? selection_.block : -1};
   page_since_ = now_;
 }
 

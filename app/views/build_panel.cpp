@@ -1,6 +1,5 @@
 // An architecture of one's own: its sizes, its grid of patches, what it costs, and why it cannot be where it cannot.
 #include <algorithm>
-#include <charconv>
 
 #include "app/views/build_parts.h"
 #include "app/views/panel.h"
@@ -14,50 +13,12 @@ namespace {
 
 constexpr float kLine = 4;  // height of a line, units
 
-/// The number under the next or previous multiple of `step`, inside the range.
-int stepped(int value, int step, int direction, const WishNumber& number) {
-  const int multiple = direction > 0 ? value / step * step + step : (value - 1) / step * step;
-  return std::clamp(multiple, number.least, number.most);
-}
-
 /// What one press of a button changes: sides by whole patches, widths by what is usual.
 int step_of(const WishNumber& number, const ArchitectureWish& wish) {
   if (number.key == "height" || number.key == "width") return std::max(1, wish.patch);
   if (number.key == "dim") return wish.dim <= 64 ? 8 : 64;
   if (number.key == "hidden") return wish.hidden <= 64 ? 8 : 64;
   return 1;
-}
-
-/// Less, a field to type in, more. A click empties the field, so that what is typed replaces the number, which shows until then.
-void number_field(ui::Ui& ui, Rect row, const WishNumber& number, std::string_view label, bool refused, ArchitectureWish& wish) {
-  draw::Canvas& c = ui.canvas();
-  const draw::Theme& theme = c.theme();
-  const float u = c.u(), height = 3.25f * u;
-  const std::string key = "build." + std::string(number.key);
-  int& value = wish.*number.value;
-  row = {row.x0, row.centre().y - height / 2, row.x1, row.centre().y + height / 2};
-  Rect control = row.cut_right(19 * u);
-  const draw::Style small = c.metrics().small_style();
-  c.text({row.x0, row.centre().y - c.text_height(small) / 2}, label, small, refused ? theme.warning : theme.text2, Align::left, row.width() - u);
-  const Rect less = control.cut_left(height), more = control.cut_right(height), field = control.inset(0.5f * u, 0);
-  std::string& text = ui.state().texts[key];
-  const bool was_focused = ui.state().focus == key;
-  if (!was_focused) text = std::to_string(value);
-  const bool enter = ui.text_field(key, field, text, std::to_string(value));
-  const bool focused = ui.state().focus == key;
-  if (focused && !was_focused) text.clear();
-  if (was_focused) {
-    std::erase_if(text, [](char letter) { return letter < '0' || letter > '9'; });
-    if (text.size() > 6) text.resize(6);
-    std::from_chars(text.data(), text.data() + text.size(), value);
-    if (enter) ui.state().focus.clear();
-  }
-  if (refused) c.outline(field, theme.warning, 1.5f, 4);
-  for (const int direction : {-1, 1}) {
-    if (!ui.button(key + (direction < 0 ? ".less" : ".more"), direction < 0 ? less : more, direction < 0 ? "−" : "+")) continue;
-    value = stepped(value, step_of(number, wish), direction, number);
-    ui.state().focus.clear();
-  }
 }
 
 /// Label and alternatives; returns the chosen one.
@@ -81,13 +42,16 @@ void fields(ui::Ui& ui, Rect r, const std::vector<WishRefusal>& refusals, Archit
     if (i == 0) heading(c.tr("Picture and patches"));
     if (i == 4) r.cut_top(0.75f * u), heading(c.tr("Encoder"));
     if (i == 8) r.cut_top(0.75f * u), heading(c.tr("Answer and variants"));
-    number_field(ui, r.cut_top(kLine * u), kWishNumbers[i], labels[i], refused(kWishNumbers[i].key), wish);
+    const WishNumber& number = kWishNumbers[i];
+    number_field(ui, r.cut_top(kLine * u), {"build." + std::string(number.key), labels[i], number.least, number.most, step_of(number, wish), refused(number.key)}, wish.*number.value);
   }
   const auto words = [&](std::initializer_list<std::string_view> list) { return std::vector<std::string>(list.begin(), list.end()); };
   wish.pooling = static_cast<Pooling>(choice(ui, r.cut_top(kLine * u), "build.pool", c.tr("pooling"), words({c.tr("class token"), c.tr("mean")}), static_cast<int>(wish.pooling), false));
-  wish.position = static_cast<PositionKind>(choice(ui, r.cut_top(kLine * u), "build.position", c.tr("position"), words({c.tr("learned"), c.tr("1-D sin"), c.tr("2-D sin"), c.tr("none")}),
+  wish.position = static_cast<PositionKind>(choice(ui, r.cut_top(kLine * u), "build.position", c.tr("position"), words({c.tr("learned"), c.tr("1-D sin"), c.tr("2-D sin"), c.tr("X + Y"), c.tr("offsets"), c.tr("none")}),
                                                    static_cast<int>(wish.position), refused("position")));
+  wish.place = static_cast<PositionPlace>(choice(ui, r.cut_top(kLine * u), "build.place", c.tr("added"), words({c.tr("once"), c.tr("each block"), c.tr("each its own")}), static_cast<int>(wish.place), refused("place")));
   wish.qkv_bias = choice(ui, r.cut_top(kLine * u), "build.bias", c.tr("bias of q, k, v"), words({c.tr("off"), c.tr("on")}), wish.qkv_bias ? 1 : 0, false) == 1;
+  wish.value_skip = choice(ui, r.cut_top(kLine * u), "build.skip", c.tr("v added once more"), words({c.tr("off"), c.tr("on")}), wish.value_skip ? 1 : 0, false) == 1;
 }
 
 }  // namespace
@@ -103,7 +67,7 @@ void build_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out) {
   const std::vector<WishRefusal> refusals = check(wish);
   Rect r = panel_frame(ui, window, 140 * u, 90 * u, c.tr("Build an architecture"), c.tr("every size is free; what does not fit is explained"), out);
 
-  const Rect left = r.cut_left(47 * u);
+  const Rect left = r.cut_left(53 * u);
   r.x0 += 4 * u;
   fields(ui, left, refusals, wish);
 

@@ -2,6 +2,7 @@
 #include "app/views/build_parts.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 
 #include "app/draw/number.h"
@@ -48,7 +49,43 @@ std::vector<Station> stations(const Canvas& c, const ArchitectureWish& wish, con
   };
 }
 
+/// The number under the next or previous multiple of the step, inside the range.
+int stepped(int value, const NumberField& field, int direction) {
+  const int multiple = direction > 0 ? value / field.step * field.step + field.step : (value - 1) / field.step * field.step;
+  return std::clamp(multiple, field.least, field.most);
+}
+
 }  // namespace
+
+void number_field(ui::Ui& ui, Rect row, const NumberField& number, int& value) {
+  Canvas& c = ui.canvas();
+  const draw::Theme& theme = c.theme();
+  const float u = c.u(), height = 3.25f * u;
+  const std::string& key = number.key;
+  row = {row.x0, row.centre().y - height / 2, row.x1, row.centre().y + height / 2};
+  Rect control = row.cut_right(19 * u);
+  const draw::Style small = c.metrics().small_style();
+  c.text({row.x0, row.centre().y - c.text_height(small) / 2}, number.label, small, number.refused ? theme.warning : theme.text2, Align::left, row.width() - u);
+  const Rect less = control.cut_left(height), more = control.cut_right(height), field = control.inset(0.5f * u, 0);
+  std::string& text = ui.state().texts[key];
+  const bool was_focused = ui.state().focus == key;
+  if (!was_focused) text = std::to_string(value);
+  const bool enter = ui.text_field(key, field, text, std::to_string(value));
+  const bool focused = ui.state().focus == key;
+  if (focused && !was_focused) text.clear();
+  if (was_focused) {
+    std::erase_if(text, [](char letter) { return letter < '0' || letter > '9'; });
+    if (text.size() > 6) text.resize(6);
+    std::from_chars(text.data(), text.data() + text.size(), value);
+    if (enter) ui.state().focus.clear();
+  }
+  if (number.refused) c.outline(field, theme.warning, 1.5f, 4);
+  for (const int direction : {-1, 1}) {
+    if (!ui.button(key + (direction < 0 ? ".less" : ".more"), direction < 0 ? less : more, direction < 0 ? "−" : "+")) continue;
+    value = stepped(value, number, direction);
+    ui.state().focus.clear();
+  }
+}
 
 void draw_wished_grid(Canvas& c, Rect r, const ArchitectureWish& wish, const std::shared_ptr<const Image>& picture) {
   const draw::Theme& theme = c.theme();
@@ -107,21 +144,21 @@ void shape_walk(Canvas& c, Rect r, const ArchitectureWish& wish) {
   std::vector<Station> list;
   if (config) list = stations(c, wish, *config);
   const std::string none = "–";
-  const auto costs = config ? std::optional(costs_of(wish, *config)) : std::nullopt;
+  const WishCosts costs = config ? costs_of(wish, *config) : WishCosts{};
   // Costs first, large.
   Rect top = r.cut_top(6.5f * u);
   const std::pair<std::string_view, std::string> facts[] = {
       {"N", config ? draw::count(config->patches()) : none},
       {"T", config ? draw::count(config->tokens()) : none},
-      {c.tr("parameters"), costs ? draw::count(costs->parameters) : none},
-      {c.tr("multiply-adds"), costs ? draw::count(costs->multiply_adds) : none},
-      {c.tr("memory"), costs ? draw::number(static_cast<double>(costs->bytes) / (1 << 20), 3) + " MiB" : none},
+      {c.tr("parameters"), config ? draw::count(costs.parameters) : none},
+      {c.tr("multiply-adds"), config ? draw::count(costs.multiply_adds) : none},
+      {c.tr("memory"), config ? draw::number(static_cast<double>(costs.bytes) / (1 << 20), 3) + " MiB" : none},
   };
   const float shares[] = {0.11f, 0.11f, 0.25f, 0.34f, 0.19f};
   for (std::size_t i = 0; i < std::size(facts); ++i) {
     const Rect cell = top.cut_left(r.width() * shares[i]);
     c.text({cell.x0, cell.y0}, facts[i].first, small, theme.text3, Align::left, cell.width() - u);
-    c.text({cell.x0, cell.y0 + 2.1f * u}, facts[i].second, c.metrics().heading_style(), costs ? theme.text1 : theme.text3, Align::left, cell.width() - u);
+    c.text({cell.x0, cell.y0 + 2.1f * u}, facts[i].second, c.metrics().heading_style(), config ? theme.text1 : theme.text3, Align::left, cell.width() - u);
   }
   if (list.empty()) {
     c.text({r.x0, r.y0}, c.tr("The shapes follow once the sizes fit."), small, theme.text3, Align::left, r.width());

@@ -16,4 +16,13 @@ void shape_walk(draw::Canvas& c, draw::Rect r, const ArchitectureWish& wish);
 /// The reasons against a wish, each with its ways out as buttons; a click replaces the wish.
 void wish_refusals(ui::Ui& ui, draw::Rect r, std::span<const WishRefusal> refusals, ArchitectureWish& wish);
 
+/// Less, a field to type in, more. A click empties the field, so that what is typed replaces the number, which shows until then.
+struct NumberField {
+  std::string key;
+  std::string_view label;
+  int least = 1, most = 1, step = 1;
+  bool refused = false;
+};
+void number_field(ui::Ui& ui, draw::Rect row, const NumberField& number, int& value);
+
 }  // namespace vitscope::views

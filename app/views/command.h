@@ -60,6 +60,7 @@ struct OpenBuiltin { std::string name; };   ///< a built-in picture
 struct OpenModel { std::string path; };     ///< a file
 struct OpenShipped {};
 struct OpenPreset { std::string name; };
+struct SetInputSize { int height, width; };  ///< pixels; the open model runs on inputs of this size
 struct SetResizeMode { ResizeMode mode; };
 struct AddEdit { Edit edit; };
 struct ChangeEdit { std::size_t index; Edit edit; };  ///< several of one edit in a row are undone together
@@ -101,7 +102,7 @@ class Command {
  public:
   using Wish = std::variant<GoTo, StepBy, BlockBy, HeadBy, SelectToken, SelectHead, PinCell, Follow, WalkBack, CopyTrail, Release, SetOption, CycleScale,
                             KeepToCompare, ForgetCompared, ToggleTheme, ToggleLanguage, ToggleMotion, TogglePlay, SetUiScale, ShowPanel, ShowFigure,
-                            BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped, OpenPreset, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit,
+                            BrowseTo, OpenPicture, OpenBuiltin, OpenModel, OpenShipped, OpenPreset, SetInputSize, SetResizeMode, AddEdit, ChangeEdit, RemoveEdit,
                             ToggleEdit, ClearEdits, SetMasking, MaskPatch, SetBrush, PaintTo, Undo, Redo, LoadEdits, SaveEdits, DismissMessage, ExportFigures, StopExport,
                             ShowPreview, CancelStudies, ComputeStudies, Quit>;
 

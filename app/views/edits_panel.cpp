@@ -72,12 +72,14 @@ std::array<std::vector<Edit>, kEditGroups> offers(const Frame& frame, bool all_b
     add(make(EditKind::duplicate)).patches = copies;
   }
   add(make(EditKind::shuffle)).seed = next_seed(frame);
+  if (grid.patches() == 15) add(make(EditKind::shuffle)).seed = 21;  // the scrambled mountain of the LANL tutorial
   add(make(EditKind::channel_last));
   add(make(EditKind::column_order));
   add(make(EditKind::position_off));
   add(make(EditKind::position_shuffled)).seed = next_seed(frame);
   add(make(EditKind::position_1d));
   add(make(EditKind::position_2d));
+  for (EditKind kind : {EditKind::position_axes, EditKind::position_relative, EditKind::position_every_block}) add(make(kind));
   Edit& resampled = add(make(EditKind::position_resampled));
   resampled.rows = std::max(1, grid.rows() / 2), resampled.columns = std::max(1, grid.columns() / 2);
   add(make(EditKind::class_zero));

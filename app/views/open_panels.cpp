@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "app/draw/number.h"
+#include "app/views/input_size.h"
 #include "app/views/panel.h"
 
 namespace vitscope::views {
@@ -172,8 +173,13 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
   const float u = c.u();
   const Browser& browser = frame.browser;
   Rect r = panel_frame(ui, window, 132 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors, or .npz of the original Flax models"), out);
-  Rect side = r.cut_left(50 * u);
+  const Rect list = r.cut_left(50 * u);
   r.x0 += 3 * u;
+  const float before = browser.recent_models.empty() ? 0 : 5 * u + 2.75f * u * static_cast<float>(browser.recent_models.size());
+  const float needed = 12.5f * u + 2.75f * u * static_cast<float>(presets().size()) + before;
+  Rect side = list.moved({0, ui.begin_scroll("models.side", list, needed)});
+  side.y1 = side.y0 + needed + u;
+  if (needed > list.height()) side.x1 -= 1.5f * u;
   heading(c, side, c.tr("Shipped"));
   if (line(ui, "model.shipped", side.cut_top(3 * u), "cifar10-vit", c.tr("trained, ten classes"), true)) out.push_back(OpenShipped{});
   side.cut_top(1.5f * u);
@@ -181,14 +187,17 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
   const std::string_view build = c.tr("Build one …");
   if (ui.button("models.build", {presets_head.x1 - ui.button_width(build), presets_head.y0 - 0.5f * u, presets_head.x1, presets_head.y1 - 0.25f * u}, build)) out.push_back(ShowPanel{Panel::building});
   for (const Preset& preset : presets())
-    if (side.height() > 3 * u && line(ui, "preset." + std::string(preset.name), side.cut_top(2.75f * u), preset.name, c.tr(preset.about)))
+    if (line(ui, "preset." + std::string(preset.name), side.cut_top(2.75f * u), preset.name, c.tr(preset.about)))
       out.push_back(OpenPreset{std::string(preset.name)});
   side.cut_top(1.5f * u);
-  if (!browser.recent_models.empty() && side.height() > 8 * u) {
+  if (!browser.recent_models.empty()) {
     heading(c, side, c.tr("Opened before"));
-    for (std::size_t k = 0; k < browser.recent_models.size() && side.height() > 3 * u; ++k)
+    for (std::size_t k = 0; k < browser.recent_models.size(); ++k)
       if (line(ui, "recent." + std::to_string(k), side.cut_top(2.75f * u), base_name(browser.recent_models[k]), "")) out.push_back(OpenModel{browser.recent_models[k]});
   }
+  ui.end_scroll();
+  input_size_part(ui, r.cut_bottom(kInputSizeHeight * u), frame, out);
+  r.cut_bottom(u);
   std::string& filter = filter_of(ui, "models.filter");
   folder_bar(ui, r, browser, "models", filter, out);
   if (!browser.error.empty()) {

@@ -117,7 +117,7 @@ Ledger residual_ledger(const Trace& trace, int class_index, LedgerOf of) {
   for (int block = 0; block < trace.config().depth; ++block) {
     const Tensor& between = trace.at(Slot::resid1, block);
     ledger.attention.push_back(along(read, between, &trace.entering(block)));
-    if (trace.config().tnt) ledger.fold.push_back(along(read, trace.entering(block), &trace.stream_before(block)));
+    if (trace.config().tnt || trace.config().places_in_blocks()) ledger.fold.push_back(along(read, trace.entering(block), &trace.stream_before(block)));
     ledger.mlp.push_back(along(read, trace.at(Slot::out, block), &between));
   }
   ledger.shift = read.shift;

@@ -30,7 +30,7 @@ struct Ledger {
   double embedding = 0;           ///< patches, class token and positions: what enters the first block
   std::vector<double> attention;  ///< one per block: tokens after the attention branch minus tokens before it, along the direction
   std::vector<double> mlp;
-  std::vector<double> fold;       ///< TNT: what the words of each block add to the tokens in front of its attention; else empty
+  std::vector<double> fold;       ///< what is added to the tokens in front of a block's attention: by the words in TNT, or the positions where every block adds them; else empty
   double shift = 0, bias = 0;     ///< as in Readout
   double logit = 0;               ///< as the model computed it; the parts sum to it within rounding
   double sum() const;

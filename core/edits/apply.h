@@ -7,6 +7,8 @@ namespace vitscope {
 
 /// The input with paint, moved crop, masked, swapped, shuffled and copied patches. The input itself where no edit concerns it.
 InputPtr edited_input(const InputPtr& input, const Edits& edits, const PatchGrid& grid);
+/// The architecture with what edits of positions add to it: a step for every block, no other sizes.
+VitConfig edited_config(VitConfig config, const Edits& edits);
 /// The model with other positions. The model itself where no edit concerns them.
 ModelPtr edited_model(const ModelPtr& model, const Edits& edits);
 /// Changes the tensors that the step at `place` has just written, before anybody has seen them.

@@ -42,6 +42,7 @@ TensorRef first_affected(const Edit& edit) {
     case EditKind::channel_last: case EditKind::column_order: return {Slot::patches};
     case EditKind::class_zero: return {Slot::embed_cls};
     case EditKind::position_off: case EditKind::position_shuffled: case EditKind::position_1d: case EditKind::position_2d: case EditKind::position_resampled:
+    case EditKind::position_axes: case EditKind::position_relative: case EditKind::position_every_block:
       return {Slot::embed_pos};
     case EditKind::class_from: return {Slot::out, edit.block - 1};
     case EditKind::class_removed: return {Slot::attn, 0};

@@ -91,7 +91,7 @@ class Explainer {
       case Slot::patches: order(e); break;
       case Slot::embed_patch: zero_token(e); break;
       case Slot::embed_cls: zero_class(e); break;
-      case Slot::embed_pos: position(e); break;
+      case Slot::embed_pos: case Slot::placed: case Slot::relative: position(e); break;
       case Slot::scores: score(e); break;
       case Slot::attn: attention(e); break;
       case Slot::weighted: head_off(e); break;
@@ -152,7 +152,7 @@ class Explainer {
   }
   void position(Explanation& e) const {
     for (const Edit& edit : edits_)
-      if (edit.on && info(edit.kind).group == EditGroup::position) e.note = "The table of positions was replaced" + by(edit);
+      if (edit.on && info(edit.kind).group == EditGroup::position) e.note = "The positions were replaced" + by(edit);
   }
   void score(Explanation& e) const {
     bool unscaled = false;

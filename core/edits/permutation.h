@@ -2,19 +2,25 @@
 #pragma once
 #include <cstdint>
 #include <numeric>
+#include <random>
 #include <utility>
 #include <vector>
 
-#include "core/model/random.h"
-
 namespace vitscope {
 
-/// 0..count-1 in an order that depends on the seed alone (Fisher and Yates).
+/// 0..count-1 in an order that depends on the seed alone: that of NumPy's legacy generator, RandomState(seed).shuffle, for seeds below 2^32 (Fisher and Yates with
+/// the Mersenne twister; an index is drawn as the low bits of a number, again while it is too large).
 inline std::vector<int> permutation(int count, std::uint64_t seed) {
   std::vector<int> order(static_cast<std::size_t>(count));
   std::iota(order.begin(), order.end(), 0);
-  Random random(seed, 0);
-  for (std::size_t i = order.size(); i > 1; --i) std::swap(order[i - 1], order[random.next() % i]);
+  std::mt19937 random(static_cast<std::uint32_t>(seed ^ (seed >> 32)));
+  for (std::size_t last = order.size(); last-- > 1;) {
+    std::size_t mask = last, pick = 0;
+    for (int shift = 1; shift < 32; shift *= 2) mask |= mask >> shift;
+    do pick = random() & mask;
+    while (pick > last);
+    std::swap(order[last], order[pick]);
+  }
   return order;
 }
 

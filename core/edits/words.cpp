@@ -123,8 +123,12 @@ std::optional<std::string> refusal(const Edit& edit, const Model& model) {
       }
       break;
     case EditKind::position_off: case EditKind::position_shuffled: case EditKind::position_1d: case EditKind::position_2d: case EditKind::position_resampled:
+    case EditKind::position_axes: case EditKind::position_relative: case EditKind::position_every_block:
       if (model.weights.position.empty()) return "the model has no table of positions";
       if (edit.kind == EditKind::position_2d && c.dim % 4 != 0) return "sinusoids along rows and columns need a width that 4 divides, this one is " + std::to_string(c.dim);
+      if (edit.kind == EditKind::position_relative && c.relative_position) return "the positions of this model are relative already";
+      if (edit.kind == EditKind::position_every_block && c.places_in_blocks()) return "this model adds positions in front of every block already";
+      if (edit.kind == EditKind::position_every_block && c.tnt) return "in front of its blocks this model adds what words have found";
       break;
     case EditKind::class_zero: case EditKind::class_from: case EditKind::class_removed:
       if (!c.class_token || c.prefix_tokens == 0) return "the model has no class token";

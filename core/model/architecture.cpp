@@ -17,9 +17,18 @@ PositionTable table_of(PositionKind kind) {
     case PositionKind::learned: return PositionTable::random;
     case PositionKind::sinusoid: return PositionTable::sinusoidal;
     case PositionKind::sinusoid_2d: return PositionTable::sinusoidal_grid;
-    case PositionKind::none: return PositionTable::zeros;
+    case PositionKind::axes: return PositionTable::axes;
+    case PositionKind::relative: case PositionKind::none: return PositionTable::zeros;
   }
   return PositionTable::random;
+}
+
+/// Numbers in one table of positions.
+std::int64_t table_numbers(const ArchitectureWish& wish, const VitConfig& config) {
+  const std::int64_t d = config.dim;
+  if (!has_table(wish.position)) return 0;
+  if (wish.position != PositionKind::axes) return config.tokens() * d;
+  return config.prefix_tokens * d + config.grid.columns() * (d / 2) + config.grid.rows() * (d - d / 2);
 }
 
 }  // namespace
@@ -65,24 +74,38 @@ std::optional<VitConfig> config_of(const ArchitectureWish& wish) {
     c.head_norm = true;
   }
   c.qkv_bias = wish.qkv_bias;
+  c.value_skip = wish.value_skip;
+  c.relative_position = wish.position == PositionKind::relative;
+  c.position_place = wish.place;
   c.score_scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(c.head_width)));
   c.grid = std::get<PatchGrid>(grid);
   return c;
 }
 
 WishCosts costs_of(const ArchitectureWish& wish, const VitConfig& config) {
-  const std::int64_t d = config.dim, m = config.mlp_dim, t = config.tokens(), k = config.classes;
-  const std::int64_t embedding = d * config.patch_length() + d + config.prefix_tokens * d + (wish.position == PositionKind::none ? 0 : t * d);
+  const std::int64_t d = config.dim, m = config.mlp_dim, k = config.classes;
+  const std::int64_t embedding = d * config.patch_length() + d + config.prefix_tokens * d + table_numbers(wish, config) * (wish.place == PositionPlace::every_own ? config.depth : 1);
   const std::int64_t attention = 3 * d * d + (config.qkv_bias ? 3 * d : 0) + d * d + d;
   const std::int64_t mlp = d * m + m + m * d + d;
+  const std::int64_t offsets = config.relative_position ? std::int64_t{config.offsets()} * config.head_width : 0;
   const std::int64_t norm = 2 * d;
   WishCosts costs;
-  costs.parameters = embedding + config.depth * (2 * norm + attention + mlp) + norm + k * d + k;
+  costs.parameters = embedding + config.depth * (2 * norm + attention + mlp + offsets) + norm + k * d + k;
   costs.multiply_adds = config.multiply_adds();
   std::int64_t numbers = costs.parameters;
   for (const TensorRef& ref : tensors_of(config)) numbers += shape_of(ref.slot, config).size();
   costs.bytes = numbers * std::int64_t{sizeof(float)};
   return costs;
+}
+
+std::optional<std::string> run_refusal(const VitConfig& config) {
+  std::int64_t numbers = 0;
+  for (const TensorRef& ref : tensors_of(config)) numbers += shape_of(ref.slot, config).size();
+  const std::int64_t bytes = numbers * std::int64_t{sizeof(float)};
+  if (bytes <= kMostWishBytes) return std::nullopt;
+  const auto gibibytes = [](std::int64_t count) { return std::to_string((count + (std::int64_t{1} << 29)) >> 30) + " GiB"; };
+  return "a run on " + std::to_string(config.image_height) + " x " + std::to_string(config.image_width) + " pixels makes " + std::to_string(config.tokens()) + " tokens and needs " +
+         gibibytes(bytes) + "; up to " + gibibytes(kMostWishBytes) + " work";
 }
 
 Result<ModelPtr> build_architecture(const ArchitectureWish& wish, std::uint64_t seed) try {

@@ -12,8 +12,10 @@ namespace vitscope {
 
 /// What the head reads: the class token, or the mean of the patches; then there is no class token.
 enum class Pooling : std::uint8_t { class_token, mean };
-/// The table added to the tokens: learned, sinusoids along the raster, sinusoids along rows and columns, or none.
-enum class PositionKind : std::uint8_t { learned, sinusoid, sinusoid_2d, none };
+/// How the model knows where patches lie (Dosovitskiy et al. 2021, D.4): a table added to the tokens, learned, of sinusoids along the raster, of sinusoids along rows and
+/// columns, or learned as one row for each column and each row of the grid; or no table: learned offsets in the scores, or nothing.
+enum class PositionKind : std::uint8_t { learned, sinusoid, sinusoid_2d, axes, relative, none };
+inline bool has_table(PositionKind kind) { return kind != PositionKind::relative && kind != PositionKind::none; }
 
 /// A plain pre-norm Vision Transformer, by its sizes.
 struct ArchitectureWish {
@@ -27,7 +29,9 @@ struct ArchitectureWish {
   int classes = 10;  ///< K
   Pooling pooling = Pooling::class_token;
   PositionKind position = PositionKind::learned;
+  PositionPlace place = PositionPlace::stem;  ///< of the table
   bool qkv_bias = true;
+  bool value_skip = false;  ///< attention adds v to the projected context (LANL)
   bool operator==(const ArchitectureWish&) const = default;
 };
 
@@ -70,6 +74,9 @@ std::vector<WishRefusal> check(const ArchitectureWish& wish);
 
 /// The architecture as data; nothing while numbers are out of range or do not divide. Needs no weights, so that sizes are known before anything is built.
 std::optional<VitConfig> config_of(const ArchitectureWish& wish);
+
+/// Why a run on this architecture would need more memory than is allowed for all its tensors, if it would; English.
+std::optional<std::string> run_refusal(const VitConfig& config);
 
 /// What an architecture costs.
 struct WishCosts {

@@ -123,6 +123,17 @@ void check_width(const ArchitectureWish& wish, std::vector<WishRefusal>& refusal
   }
 }
 
+void check_place(const ArchitectureWish& wish, std::vector<WishRefusal>& refusals) {
+  if (wish.place == PositionPlace::stem || has_table(wish.position)) return;
+  WishRefusal refusal{"place", {wish.position == PositionKind::none ? "without positions there is nothing to add in every block" : "relative positions have no table that blocks could add", {}}, {}};
+  ArchitectureWish once = wish, learned = wish;
+  once.place = PositionPlace::stem;
+  learned.position = PositionKind::learned;
+  refusal.fixes.push_back({{"positions once", {}}, once});
+  refusal.fixes.push_back({{"learned positions", {}}, learned});
+  refusals.push_back(std::move(refusal));
+}
+
 bool fits(const ArchitectureWish& wish) {
   const auto config = config_of(wish);
   return config && config->tokens() <= kMaxInputTokens && costs_of(wish, *config).bytes <= kMostWishBytes;
@@ -162,6 +173,7 @@ std::vector<WishRefusal> obstacles(const ArchitectureWish& wish) {
   if (!refusals.empty()) return refusals;
   check_grid(wish, refusals);
   check_width(wish, refusals);
+  check_place(wish, refusals);
   check_memory(wish, refusals);
   return refusals;
 }

@@ -13,7 +13,8 @@ constexpr std::string_view kStart = "own:";
 
 /// The words for a choice, in the order of its values.
 constexpr std::string_view kPoolings[] = {"cls", "mean"};
-constexpr std::string_view kPositions[] = {"learned", "sinusoid", "sinusoid-2d", "none"};
+constexpr std::string_view kPositions[] = {"learned", "sinusoid", "sinusoid-2d", "axes", "relative", "none"};
+constexpr std::string_view kPlaces[] = {"once", "each-shared", "each-own"};
 constexpr std::string_view kSwitch[] = {"off", "on"};
 
 template <std::size_t N>
@@ -42,10 +43,12 @@ Result<std::monostate> take(std::string_view key, std::string_view value, Archit
     if (key == known.key) return put(number(key, value), [&](int n) { wish.*known.value = n; });
   if (key == "pool") return put(choice(key, value, kPoolings), [&](int n) { wish.pooling = static_cast<Pooling>(n); });
   if (key == "position") return put(choice(key, value, kPositions), [&](int n) { wish.position = static_cast<PositionKind>(n); });
+  if (key == "place") return put(choice(key, value, kPlaces), [&](int n) { wish.place = static_cast<PositionPlace>(n); });
   if (key == "bias") return put(choice(key, value, kSwitch), [&](int n) { wish.qkv_bias = n != 0; });
+  if (key == "skip") return put(choice(key, value, kSwitch), [&](int n) { wish.value_skip = n != 0; });
   std::string names;
   for (const WishNumber& known : kWishNumbers) names += std::string(known.key) + ", ";
-  return Error{"own: there is no '" + printable(key, 40) + "'; there are " + names + "pool, position, bias"};
+  return Error{"own: there is no '" + printable(key, 40) + "'; there are " + names + "pool, position, place, bias, skip"};
 }
 
 }  // namespace
@@ -55,7 +58,8 @@ std::string preset_text(const ArchitectureWish& wish) {
   for (const WishNumber& number : kWishNumbers) text += std::string(number.key) + "=" + std::to_string(wish.*number.value) + ",";
   text += "pool=" + std::string(kPoolings[static_cast<std::size_t>(wish.pooling)]);
   text += ",position=" + std::string(kPositions[static_cast<std::size_t>(wish.position)]);
-  return text + ",bias=" + std::string(kSwitch[wish.qkv_bias ? 1 : 0]);
+  text += ",place=" + std::string(kPlaces[static_cast<std::size_t>(wish.place)]);
+  return text + ",bias=" + std::string(kSwitch[wish.qkv_bias ? 1 : 0]) + ",skip=" + std::string(kSwitch[wish.value_skip ? 1 : 0]);
 }
 
 bool is_wish_text(std::string_view preset) { return preset.starts_with(kStart) || preset == kStart.substr(0, kStart.size() - 1); }

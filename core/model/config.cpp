@@ -10,7 +10,8 @@ PrefixTokens VitConfig::prefix() const {
 std::int64_t VitConfig::multiply_adds() const {
   const std::int64_t t = tokens(), d = dim, inner = std::int64_t{heads} * head_width;
   const std::int64_t projections = t * d * 3 * inner + t * inner * d;
-  const std::int64_t attention = 2 * t * t * inner;
+  const std::int64_t n = patches();
+  const std::int64_t attention = 2 * t * t * inner + (relative_position ? n * n * inner : 0);
   const std::int64_t mlp = 2 * t * d * mlp_dim;
   const std::int64_t pre_logits = d * representation;
   const std::int64_t head = std::int64_t{representation > 0 ? representation : dim} * classes * (two_heads ? 2 : 1);

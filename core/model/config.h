@@ -1,6 +1,7 @@
 // What an architecture is, as data.
 #pragma once
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/model/t2t.h"
@@ -13,6 +14,10 @@ namespace vitscope {
 /// How the table of positions is brought to another grid: antialiased bicubic with a = -0.5 (timm's resample_abs_pos_embed), or bicubic with a = -0.75 without
 /// antialiasing (transformers).
 enum class PositionResampling : std::uint8_t { timm, transformers };
+
+/// Where the table of positions is added (Dosovitskiy et al. 2021, appendix D.4): once, in front of the first block, or in front of every block, the same table each
+/// time or one for each block.
+enum class PositionPlace : std::uint8_t { stem, every_shared, every_own };
 
 /// A pre-norm Vision Transformer (Dosovitskiy et al. 2021, section 3.1; timm's VisionTransformer) and its variants. What stands here as default is the plain one.
 struct VitConfig {
@@ -31,6 +36,8 @@ struct VitConfig {
   bool two_heads = false;           ///< DeiT: one head reads the class token, one the distillation token; the logits are the mean of both
   int registers = 0;                ///< learned tokens without a task (Darcet et al. 2024)
   bool prefix_position = true;      ///< false: only patches get a position (timm's no_embed_class)
+  PositionPlace position_place = PositionPlace::stem;
+  bool relative_position = false;  ///< scores between patches get the product of the query with a row that stands for their offset along the raster (D.4)
   PositionResampling position_resampling = PositionResampling::timm;
   bool channel_last = false;        ///< flattened patches run row, column, channel (lucidrains) instead of channel, row, column
   bool patch_norms = false;         ///< LayerNorm before and after the projection of the patches (lucidrains from 1.0)
@@ -57,6 +64,10 @@ struct VitConfig {
     if (tnt) return tnt->words() * tnt->width();
     return patch_height * patch_width * channels;
   }
+  /// Blocks add positions to the tokens that enter them; to those of the first they have been added in front of it.
+  bool places_in_blocks() const { return position_place != PositionPlace::stem; }
+  /// Offsets along the raster between two of N patches, 1 - N to N - 1.
+  int offsets() const { return 2 * patches() - 1; }
   /// The tokens in front of the patches, for the grid.
   PrefixTokens prefix() const;
   /// The role of one of the first `prefix_tokens` tokens.

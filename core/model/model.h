@@ -25,6 +25,8 @@ struct BlockWeights {
   ops::Linear proj;      ///< [D, H*d]
   ops::Linear fc1, fc2;  ///< [M, D], [D, M]
   Tensor scale1, scale2;  ///< [D], LayerScale on what attention and MLP add; empty without
+  ops::Linear relative;   ///< [2N - 1, d], one row for each offset along the raster from 1 - N on, the same for all heads; empty without
+  Tensor position;        ///< [T, D], of its own; empty where the block has none
 };
 
 /// From the words of a patch to its row: norm, projection [D, m*c], norm.
@@ -77,6 +79,8 @@ struct Model {
   /// The class's name, or "class 7" when names are unknown.
   std::string label(int class_index) const;
   bool position_resampled() const;
+  /// The table [T, D] that is added in front of a block, where positions are added in front of every one.
+  const Tensor& position_of(int block) const;
 };
 using ModelPtr = std::shared_ptr<const Model>;
 

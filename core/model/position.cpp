@@ -105,4 +105,43 @@ Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim) {
   return table;
 }
 
+Tensor sinusoidal_offset_table(int patches, int width) {
+  const int rows = 2 * patches - 1;
+  Tensor table({rows, width});
+  for (int row = 0; row < rows; ++row)
+    for (int j = 0; j < width; ++j) {
+      const double angle = (row - patches + 1) / std::pow(10000.0, (j - j % 2) / static_cast<double>(width));
+      table.edit()[static_cast<std::ptrdiff_t>(row) * width + j] = static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
+    }
+  return table;
+}
+
+Tensor table_of_axes(const Tensor& prefix, const Tensor& of_columns, const Tensor& of_rows) {
+  const int columns = of_columns.dim(0), rows = of_rows.dim(0), front = prefix.empty() ? 0 : prefix.dim(0), dim = of_columns.dim(1) + of_rows.dim(1);
+  Tensor table({front + rows * columns, dim});
+  if (front > 0) std::copy_n(prefix.data(), prefix.size(), table.edit());
+  for (int cell = 0; cell < rows * columns; ++cell) {
+    const auto x = of_columns.row(cell % columns), y = of_rows.row(cell / columns);
+    float* out = table.edit() + static_cast<std::ptrdiff_t>(front + cell) * dim;
+    std::copy(y.begin(), y.end(), std::copy(x.begin(), x.end(), out));
+  }
+  return table;
+}
+
+Tensor axes_of_table(const Tensor& table, const PatchGrid& grid) {
+  const int dim = table.dim(1), half = dim / 2, front = table.dim(0) - grid.patches();
+  Tensor of_columns({grid.columns(), half}), of_rows({grid.rows(), dim - half}), prefix;
+  const auto mean = [&](int j, int count, const auto& row_of) {
+    double sum = 0;
+    for (int i = 0; i < count; ++i) sum += static_cast<double>(table.at(front + row_of(i), j));
+    return static_cast<float>(sum / count);
+  };
+  for (int column = 0; column < grid.columns(); ++column)
+    for (int j = 0; j < half; ++j) of_columns.edit()[column * half + j] = mean(j, grid.rows(), [&](int row) { return grid.patch_at(row, column); });
+  for (int row = 0; row < grid.rows(); ++row)
+    for (int j = half; j < dim; ++j) of_rows.edit()[row * (dim - half) + j - half] = mean(j, grid.columns(), [&](int column) { return grid.patch_at(row, column); });
+  if (front > 0) prefix = Tensor({front, dim}, table.values().first(static_cast<std::size_t>(front) * static_cast<std::size_t>(dim)));
+  return table_of_axes(prefix, of_columns, of_rows);
+}
+
 }  // namespace vitscope

@@ -23,4 +23,13 @@ Tensor resample_position(const Tensor& stored, int stored_rows, int stored_colum
 /// angles column / 10000^(j/(D/4 - 1)) (as in lucidrains' simple ViT). Prefix rows are 0. D must be a multiple of 4.
 Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim);
 
+/// Sinusoids (see sinusoidal_table) of the offsets 1 - N to N - 1 along the raster: [2N - 1, width] (as in Transformer-XL, Dai et al. 2019).
+Tensor sinusoidal_offset_table(int patches, int width);
+
+/// A learned table as it would be if it were made of one row for each column and one for each row of the grid, D/2 numbers wide both (Dosovitskiy et al. 2021, D.4):
+/// the first half of a patch's row is the mean over its column, the second the mean over its row of the grid. Prefix rows are kept.
+Tensor axes_of_table(const Tensor& table, const PatchGrid& grid);
+/// Column rows [columns, D/2] and row rows [rows, D - D/2] put together to [prefix + rows*columns, D], `prefix` rows [prefix, D] in front (may be empty).
+Tensor table_of_axes(const Tensor& prefix, const Tensor& of_columns, const Tensor& of_rows);
+
 }  // namespace vitscope

@@ -91,14 +91,21 @@ void make_t2t(const T2tSizes& sizes, Model& model, WeightMaker& make) {
   spec.crop_fraction = sizes.lanl ? 1 : 0.9;
 }
 
+/// Where words come from: a convolution inside each patch (Huawei's code), one over the whole picture (timm's first version), or the 4 x 4 pixels of each word alone, as
+/// the paper's formula has it.
+enum class WordsFrom : std::uint8_t { patch, picture, pixels };
 struct TntSizes {
   Preset preset;
+  WordsFrom words;
   int word_width, word_heads;
   Backbone backbone;
 };
 constexpr TntSizes kTnt[] = {
-    {{"tnt-ti", "TNT-Ti, 16 words in each patch, 6.1 million parameters"}, 12, 2, {192, 12, 3, 768, 1000}},
-    {{"tnt-s", "TNT-S, 16 words in each patch, 24 million parameters"}, 24, 4, {384, 12, 6, 1536, 1000}},
+    {{"tnt-ti", "TNT-Ti, 16 words in each patch, 6.1 million parameters"}, WordsFrom::patch, 12, 2, {192, 12, 3, 768, 1000}},
+    {{"tnt-s", "TNT-S, 16 words in each patch, 24 million parameters"}, WordsFrom::patch, 24, 4, {384, 12, 6, 1536, 1000}},
+    {{"tnt-s-picture", "TNT-S whose words come from a convolution over the whole picture"}, WordsFrom::picture, 24, 4, {384, 12, 6, 1536, 1000}},
+    {{"tnt-s-pixels", "TNT-S whose words are 4 x 4 pixels each, as in the paper's formula"}, WordsFrom::pixels, 24, 4, {384, 12, 6, 1536, 1000}},
+    {{"tnt-b", "TNT-B, 16 words in each patch, 66 million parameters"}, WordsFrom::patch, 40, 4, {640, 12, 10, 2560, 1000}},
 };
 
 void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
@@ -109,6 +116,8 @@ void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
   c.grid = std::get<PatchGrid>(PatchGrid::make(kSide, kSide, kPatch, kPatch, c.prefix()));
   TntConfig& tnt = c.tnt.emplace();
   tnt.word_rows = tnt.word_columns = kPatch / tnt.stride;
+  tnt.whole_picture = tnt.fold_words_apart = sizes.words == WordsFrom::picture;
+  if (sizes.words == WordsFrom::pixels) tnt.kernel = tnt.stride, tnt.padding = 0;
   tnt.heads = sizes.word_heads;
   tnt.head_width = sizes.word_width / sizes.word_heads;
   tnt.hidden = 4 * sizes.word_width;
@@ -123,7 +132,8 @@ void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
   w.position = make.random({c.tokens(), c.dim});
   for (int i = 0; i < c.depth; ++i) {
     w.tnt.inner.push_back(make.block(width, width, width, tnt.hidden, false));
-    w.tnt.folds.push_back({make.norm(joined), make.linear(c.dim, joined, false), make.norm(c.dim)});
+    if (tnt.fold_words_apart) w.tnt.folds.push_back({make.norm(width), make.linear(c.dim, joined), {}});
+    else w.tnt.folds.push_back({make.norm(joined), make.linear(c.dim, joined, false), make.norm(c.dim)});
   }
   make_backbone(model, make);
   model.preprocess.crop_fraction = 0.9;

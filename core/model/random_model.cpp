@@ -28,6 +28,12 @@ Tensor position_rows(WeightMaker& make, const VitConfig& c, PositionTable table)
     std::fill_n(rows.edit(), rows.size(), 0.0f);
     return rows;
   }
+  if (table == PositionTable::axes) {
+    Tensor prefix;
+    if (c.prefix_tokens > 0) prefix = make.random({c.prefix_tokens, c.dim});
+    const Tensor of_columns = make.random({c.grid.columns(), c.dim / 2});
+    return table_of_axes(prefix, of_columns, make.random({c.grid.rows(), c.dim - c.dim / 2}));
+  }
   if (c.prefix_position) return make.random({c.tokens(), c.dim});
   const Tensor patches = make.random({c.patches(), c.dim});
   Tensor rows({c.tokens(), c.dim});
@@ -61,7 +67,11 @@ std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table
   w.stored_position = w.position;
   w.stored_rows = c.grid.rows();
   w.stored_columns = c.grid.columns();
-  for (int i = 0; i < c.depth; ++i) w.blocks.push_back(block(make, c));
+  for (int i = 0; i < c.depth; ++i) {
+    w.blocks.push_back(block(make, c));
+    if (c.relative_position) w.blocks.back().relative = make.linear(c.offsets(), c.head_width, false);
+    if (i > 0 && c.position_place == PositionPlace::every_own) w.blocks.back().position = position_rows(make, c, table);
+  }
   if (c.final_norm) w.norm = make.norm(c.dim);
   if (c.head_norm) w.head_norm = make.norm(c.dim);
   if (c.representation > 0) w.pre_logits = make.linear(c.representation, c.dim);

@@ -8,7 +8,7 @@
 namespace vitscope {
 namespace {
 
-constexpr Slot kReads[] = {Slot::q, Slot::k};
+constexpr Slot kReads[] = {Slot::q, Slot::k, Slot::relative};
 constexpr Slot kWrites[] = {Slot::scores};
 
 void run(StepContext& c) {
@@ -16,6 +16,7 @@ void run(StepContext& c) {
   Tensor scores = c.make(Slot::scores);
   ops::attention_scores(c.pool, c.in(Slot::q).data(), c.in(Slot::k).data(), config.heads, config.tokens(), config.head_width,
                         config.score_scale, scores.edit());
+  if (config.relative_position) ops::add(c.pool, scores.data(), c.in(Slot::relative).data(), scores.size(), scores.edit());
   c.keep(Slot::scores, std::move(scores));
 }
 
@@ -31,6 +32,12 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
                        CellRef{{Slot::k, block}, cell.i, cell.k, j}});
     sum += a * b;
   }
+  if (config.relative_position) {
+    // Scaled like the products, so that it stands among them as what it would have to be.
+    const double relative = trace.at(Slot::relative, block).at(cell.i, cell.j, cell.k), unscaled = relative / config.score_scale;
+    e.terms.push_back({"offset", relative, 1.0 / config.score_scale, unscaled, CellRef{{Slot::relative, block}, cell.i, cell.j, cell.k}, {}});
+    sum += unscaled;
+  }
   why::sort_by_size(e);
   e.value = sum * config.score_scale;
   const bool by_width = std::fabs(config.score_scale * std::sqrt(static_cast<double>(width)) - 1) < 1e-4;
@@ -41,7 +48,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   e.b_column = "k";
   e.product_column = "product";
   e.note = "The query of " + why::token_name(trace, cell.j) + " and the key of " + why::token_name(trace, cell.k) + " in head " +
-           std::to_string(cell.i + 1) + ", multiplied number by number.";
+           std::to_string(cell.i + 1) + ", multiplied number by number." + (config.relative_position ? " What their offset adds is one more term." : "");
   const std::string rows = "query row " + std::to_string(cell.j) + ", key row " + std::to_string(cell.k);
   why::station(e, "score of one key", "1 of " + std::to_string(config.tokens()), "scores", block);
   why::station(e, rows, std::to_string(width) + " numbers each", "qkv", block);

@@ -56,8 +56,8 @@ Explanation explain_window(const Trace& trace, const CellRef& cell) {
   const std::string pixel = why::pixel_name(config, channel, row, column);
   const CellRef source{{Slot::input}, channel, row, column};
   Explanation e = why::copy("element " + std::to_string(cell.k) + " = " + pixel, static_cast<double>(trace.value(source)),
-                            "The windows of neighbouring words overlap: each is " + std::to_string(tnt.kernel) + " pixels wide and begins " +
-                                std::to_string(tnt.stride) + " behind the one before.",
+                            (tnt.kernel > tnt.stride ? "The windows of neighbouring words overlap: each is " : "The windows of words lie side by side: each is ") + std::to_string(tnt.kernel) +
+                                " pixels wide and begins " + std::to_string(tnt.stride) + " behind the one before.",
                             source);
   why::station(e, element, "1 of " + std::to_string(tnt.window_length()), "tnt-words");
   why::station(e, "model pixel " + pixel, "1 number", "picture");

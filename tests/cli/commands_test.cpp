@@ -60,6 +60,31 @@ TEST_CASE("info tells the shipped model and exact parameter counts of presets") 
   CHECK(b16.at("random_weights") == true);
   CHECK(b16.at("macs").get<double>() == Approx(17.6e9).epsilon(0.01));
   CHECK_FALSE(b16.at("warnings").empty());
+  const json own = json::parse(vitscope("info --json --preset own:height=60,width=100,channels=1,patch=20,dim=768,depth=12,heads=4,hidden=1152,classes=1,position=sinusoid,bias=off 2>/dev/null").out);
+  CHECK(own.at("name") == "own 60x100/20");
+  CHECK(own.at("parameters") == 49937665);
+  CHECK(own.at("grid") == json({3, 5}));
+  const json offsets = json::parse(vitscope("info --json --preset own:position=relative,depth=2,dim=24,heads=2 2>/dev/null").out);
+  CHECK((offsets.at("relative_position") == true && offsets.at("position_place") == "once"));
+  CHECK(json::parse(vitscope("info --json --preset own:place=each-own 2>/dev/null").out).at("position_place") == "each-own");
+  // Windows of T2T share the picture: cells need not be whole pixels; patch_size rounds them to the nearest.
+  const json t2t = json::parse(vitscope("info --json --preset t2t-picture 2>/dev/null").out);
+  CHECK(t2t.at("grid") == json({2, 3}));
+  CHECK(t2t.at("cell_size")[0] == 30);
+  CHECK(t2t.at("cell_size")[1].get<double>() == Approx(100.0 / 3));
+  CHECK(t2t.at("patch_size") == json({30, 33}));
+}
+
+TEST_CASE("--input-size runs a model on pictures of another size") {
+  const json larger = json::parse(vitscope("info --json --input-size 48x64").out);
+  CHECK(larger.at("image_size") == json({48, 64}));
+  CHECK(larger.at("grid") == json({12, 16}));
+  CHECK(larger.at("position_resampled") == true);
+  CHECK(json::parse(vitscope("predict --json --input-size 64").out).at("top")[0].at("label") == "ship");
+  const Outcome off = vitscope("predict --input-size 50");
+  CHECK(off.status == 1);
+  CHECK(one_line(off));
+  CHECK(off.err.find("4 does not divide 50 x 50") != std::string::npos);
 }
 
 TEST_CASE("dump writes the named tensors and never overwrites without --force") {

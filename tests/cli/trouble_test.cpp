@@ -24,7 +24,8 @@ TEST_CASE("a missing, damaged or wrong file is status 1 and one line that names 
   for (const std::string& arguments :
        {"predict --image " + (dir / "missing.png"), "predict --image " + (dir / "damaged.png"), "predict --image " + (dir / "damaged.jpg"), "predict --image " + (dir / "empty.png"),
         "predict --image " + dir.path.string(), "predict --model " + (dir / "missing.safetensors"), "predict --model " + (dir / "damaged.safetensors"),
-        "dump --out " + (dir / "o") + " --input " + (dir / "wrong.npy"), std::string("info --preset no-such-preset"), "predict --folder " + (dir / "missing")}) {
+        "dump --out " + (dir / "o") + " --input " + (dir / "wrong.npy"), std::string("info --preset no-such-preset"), std::string("info --preset own:patch=16"),
+        std::string("info --preset own:patch=x"), std::string("info --preset own:position=none,place=each-own"), std::string("info --input-size x"), std::string("info --preset vit-b16 --input-size 4096"), "predict --folder " + (dir / "missing")}) {
     const Outcome o = vitscope(arguments);
     INFO(arguments << ": " << o.err);
     CHECK(o.status == 1);

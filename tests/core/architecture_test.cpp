@@ -83,9 +83,11 @@ TEST_CASE("the counts of published architectures", "[architecture]") {
   CHECK(check(b16).empty());
   CHECK(costs_of(b16, *config_of(b16)).parameters == 86'567'656);
   CHECK(costs_of(b16, *config_of(b16)).multiply_adds == 17'563'828'224);
-  const auto lanl = parse_wish("own:height=60,width=100,channels=1,patch=20,dim=768,depth=12,heads=4,hidden=1152,classes=1,pool=cls,position=sinusoid,bias=off");
+  const auto lanl = parse_wish("own:height=60,width=100,channels=1,patch=20,dim=768,depth=12,heads=4,hidden=1152,classes=1,pool=cls,position=sinusoid,bias=off,skip=on");
   REQUIRE(lanl.ok());
   CHECK(check(*lanl).empty());
+  CHECK(config_of(*lanl)->value_skip);
+  CHECK_FALSE(ArchitectureWish{}.value_skip);
   CHECK(costs_of(*lanl, *config_of(*lanl)).parameters == build_preset("lanl-mountain", 1).value()->parameters);
 }
 
@@ -160,7 +162,7 @@ TEST_CASE("whatever is refused has ways out that are legal", "[architecture]") {
 
 TEST_CASE("a wish is written and read again", "[architecture]") {
   ArchitectureWish wish = small();
-  wish.pooling = Pooling::mean, wish.position = PositionKind::sinusoid_2d, wish.qkv_bias = false;
+  wish.pooling = Pooling::mean, wish.position = PositionKind::sinusoid_2d, wish.place = PositionPlace::every_own, wish.qkv_bias = false, wish.value_skip = true;
   CHECK(parse_wish(preset_text(wish)).value() == wish);
   CHECK(parse_wish("own:").value() == ArchitectureWish{});
   CHECK(error_of("own:patch=x") == "own: patch is 'x', which is not a whole number");

@@ -94,7 +94,8 @@ Edits one_of_each() {
   Edit cut = at_block(EditKind::residual_off, 2), cut_mlp = at_block(EditKind::residual_off, 0);
   cut_mlp.part = Part::mlp;
   return {mask({3}, Fill::grey), mask({4}, Fill::mean), mask({7, 9}, Fill::zero), mask({10}, Fill::drop), swap, shuffle(3), copy, edit_of(EditKind::channel_last), edit_of(EditKind::column_order),
-          edit_of(EditKind::position_off), shuffled, edit_of(EditKind::position_1d), edit_of(EditKind::position_2d), grid,
+          edit_of(EditKind::position_off), shuffled, edit_of(EditKind::position_1d), edit_of(EditKind::position_2d), grid, edit_of(EditKind::position_axes), edit_of(EditKind::position_relative),
+          edit_of(EditKind::position_every_block),
           edit_of(EditKind::class_zero), from, edit_of(EditKind::class_removed),
           head_off(1, {0, 2}), branch(0, Part::attention, 0.5), branch(1, Part::mlp, 0), cut, cut_mlp, at_block(EditKind::block_off, 1), norm, last_norm, at_block(EditKind::norm_off, 0),
           temperature(0.5, 1), temperature(0), temperature(kInfinity, 2), at_block(EditKind::no_scale, 0), score, hot};

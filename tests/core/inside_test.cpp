@@ -167,7 +167,33 @@ TEST_CASE("presets have the parameters and the work of their papers", "[inside]"
   CHECK(t2t.t2t->score_scale[0] == Approx(std::pow(147, -0.5)));
   CHECK(t2t.t2t->score_scale[1] == Approx(std::pow(576, -0.5)));
   const VitConfig tnt = build_preset("tnt-s", 1).value()->config;
+  // The paper's table: 65.6 million parameters, 14.1 billion multiply-adds.
+  const ModelPtr base = build_preset("tnt-b", 1).value();
+  CHECK(static_cast<double>(base->parameters) == Approx(65.6e6).epsilon(0.005));
+  CHECK(static_cast<double>(base->config.multiply_adds()) == Approx(14.1e9).epsilon(0.005));
+  CHECK((base->config.tnt->width() == 40 && base->config.tnt->heads == 4 && base->config.heads == 10));
   CHECK((tnt.tnt->words() == 16 && tnt.tnt->width() == 24 && tnt.tnt->heads == 4 && tnt.patch_length() == 384));
+}
+
+TEST_CASE("words of TNT come from the patch, the whole picture, or their own pixels", "[inside]") {
+  const auto words = [](const char* name) { return *build_preset(name, 1).value()->config.tnt; };
+  const TntConfig patch = words("tnt-s"), picture = words("tnt-s-picture"), pixels = words("tnt-s-pixels");
+  CHECK((patch.window_length() == 147 && !patch.whole_picture && patch.padding == 3));
+  CHECK((picture.window_length() == 147 && picture.whole_picture && picture.fold_words_apart));
+  CHECK((pixels.window_length() == 4 * 4 * 3 && pixels.padding == 0));
+  // Words of their own pixels are all pixels of the patch once.
+  auto model = std::make_shared<Model>(*small_tnt(false));
+  TntConfig& tnt = *model->config.tnt;
+  tnt.kernel = tnt.stride, tnt.padding = 0;
+  Draw draw(3);
+  model->weights.tnt.words = {draw({6, tnt.window_length()}), draw({6})};
+  const TracePtr trace = random_trace(model);
+  const Tensor &windows = trace->at(Slot::tnt_windows), &input = trace->at(Slot::input);
+  REQUIRE(windows.shape() == Shape{6, 4, 48});
+  for (int p = 0; p < 6; ++p)
+    for (int word = 0; word < 4; ++word)
+      for (int i = 0; i < 48; ++i) CHECK(windows.at(p, word, i) == input.at(i / 16, p / 3 * 8 + word / 2 * 4 + i % 16 / 4, p % 3 * 8 + word % 2 * 4 + i % 4));
+  for (const float logit : trace->at(Slot::logits).values()) CHECK(std::isfinite(logit));
 }
 
 TEST_CASE("cells of a grid share a picture evenly", "[inside]") {

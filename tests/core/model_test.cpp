@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <limits>
 
 #include "core/checkpoint/tensor_file.h"
@@ -279,6 +280,49 @@ TEST_CASE("models on disk find their config.json", "[model]") {
   CHECK(contains(load_model(data_path("golden/vit_square/input.npy")).error().text, "safetensors"));
 }
 
+TEST_CASE("names of classes lie in labels.txt, one a line, for heads of any length", "[model]") {
+  namespace fs = std::filesystem;
+  const fs::path folder = temporary_path("labels");
+  fs::create_directories(folder);
+  for (const int classes : {3, 1000, 21843}) {
+    CAPTURE(classes);
+    Checkpoint c = Checkpoint::small();
+    c.shapes["head.weight"] = {classes, 8};
+    c.shapes["head.bias"] = {classes};
+    const Bytes file = c.file("module.model.");
+    std::ofstream(folder / "model.safetensors", std::ios::binary).write(reinterpret_cast<const char*>(file.data()), static_cast<std::streamsize>(file.size()));
+    fs::remove(folder / "labels.txt");
+    const ModelPtr bare = load_model((folder / "model.safetensors").string()).value();
+    CHECK(bare->config.classes == classes);
+    CHECK((bare->labels.empty() && bare->label(classes - 1) == "class " + std::to_string(classes - 1)));
+    {
+      std::ofstream labels(folder / "labels.txt");
+      for (int i = 0; i < classes; ++i) labels << "name " << i << (i % 2 ? "\r\n" : "\n");
+    }
+    const ModelPtr named = load_model((folder / "model.safetensors").string()).value();
+    CHECK(static_cast<int>(named->labels.size()) == classes);
+    CHECK((named->label(0) == "name 0" && named->label(classes - 1) == "name " + std::to_string(classes - 1)));
+    std::ofstream(folder / "labels.txt", std::ios::app) << "one too many\n";
+    const ModelPtr other = load_model((folder / "model.safetensors").string()).value();
+    CHECK(other->labels.empty());
+    CHECK(warned(other, "names " + std::to_string(classes + 1) + " classes but has " + std::to_string(classes)));
+  }
+  fs::remove_all(folder);
+}
+
+TEST_CASE("a class token without rows is none", "[model]") {
+  Checkpoint c = Checkpoint::small();
+  c.shapes["cls_token"] = {0, 8};
+  c.shapes["pos_embed"] = {1, 9, 8};
+  const ModelPtr model = load(c);
+  CHECK((model->config.prefix_tokens == 0 && !model->config.class_token && model->config.tokens() == 9 && model->config.pool == "avg"));
+  CHECK(model->weights.class_token.empty());
+  CHECK(warned(model, "its class token has no rows; it is run without one"));
+  CHECK_FALSE(warned(model, "not used"));
+  c.shapes["cls_token"] = {2, 8};
+  CHECK(contains(refusal(c), "cls_token has 2 rows, expected 1"));
+}
+
 TEST_CASE("the shipped model is a whole one", "[model]") {
   const ModelPtr model = load_model(data_path("../assets/models/cifar10-vit.safetensors")).value();
   CHECK(model->parameters == 2'693'578);
@@ -336,7 +380,7 @@ TEST_CASE("presets have the published sizes", "[model]") {
   const ModelPtr base = build_preset("vit-b16", 1).value();
   CHECK(base->config.multiply_adds() == 17'563'828'224);
   CHECK((base->config.tokens() == 197 && base->config.heads == 12 && base->config.head_width == 64));
-  CHECK(presets().size() == 19 + 5);
+  CHECK(presets().size() == 19 + 8);
   CHECK(contains(build_preset("vit-x", 1).error().text, "there is no preset 'vit-x'; there are vit-ti16, "));
 }
 

@@ -56,6 +56,8 @@ inline ModelPtr random_weights(const VitConfig& config, unsigned seed = 1) {
     b.fc1 = linear(c.mlp_dim, c.dim);
     b.fc2 = linear(c.dim, c.mlp_dim);
     if (c.layer_scale) b.scale1 = draw({c.dim}), b.scale2 = draw({c.dim});
+    if (c.relative_position) b.relative = ops::Linear(draw({c.offsets(), c.head_width}), {});
+    if (i > 0 && c.position_place == PositionPlace::every_own) b.position = draw({c.tokens(), c.dim});
     w.blocks.push_back(std::move(b));
   }
   if (c.final_norm) w.norm = norm();
@@ -131,6 +133,9 @@ inline std::vector<std::pair<std::string, VitConfig>> small_families() {
     c.head_width = 8;
     c.classes = 1;
   });
+  add("relative positions", [](VitConfig& c) { c.relative_position = true; });
+  add("positions in every block", [](VitConfig& c) { c.position_place = PositionPlace::every_shared; });
+  add("positions of each block", [](VitConfig& c) { c.position_place = PositionPlace::every_own; });
   return families;
 }
 

@@ -1,5 +1,7 @@
 // Every figure that an architecture has, on architectures that differ from the plain one.
 #include <catch2/catch.hpp>
+#include <cmath>
+#include <cstdio>
 #include <set>
 
 #include "tests/core/inside_models.h"
@@ -74,6 +76,35 @@ TEST_CASE("a model with two heads has the analyses of its logits, behind the pag
     CHECK(page.front()->slug == "mean-logits");
     CHECK_FALSE(figures::shows(*figures::find_figure("head"), {*trace, selection}));
   }
+}
+
+TEST_CASE("captions say which equal numbers are chance, and where the tutorials err", "[figures][families]") {
+  const draw::Language english;
+  draw::CanvasStore store;
+  const draw::Canvas canvas({.list = nullptr, .store = &store, .fonts = nullptr, .theme = &draw::light_theme(), .language = &english, .sink = {}});
+  const auto caption = [&](const char* preset, const char* slug) {
+    const ModelPtr model = build_preset(preset, 1).value();
+    const VitConfig& c = model->config;
+    const Trace trace(model, input_of_values("x", test::Draw(1)({c.channels, c.image_height, c.image_width})));
+    const figures::Selection selection = figures::Selection::initial(c);
+    return figures::find_figure(slug)->caption(canvas, {trace, selection, true});
+  };
+  const auto says = [](const std::string& text, const char* part) { return text.find(part) != std::string::npos; };
+  CHECK(says(caption("vit-b16", "project"), "That a patch and a token both have 768 numbers is chance."));
+  CHECK_FALSE(says(caption("toy-10", "project"), "chance"));
+  CHECK(says(caption("lucidrains-256-32", "qkv"), "That these are 3072 numbers, as many as a flattened patch has, is chance."));
+  CHECK_FALSE(says(caption("toy-10", "qkv"), "chance"));
+  CHECK(says(caption("tnt-ti", "tnt-words"), "768 pixel values are 16 words of 4 × 4 × 3 = 48."));
+  CHECK(says(caption("tnt-s-pixels", "tnt-words"), "side by side"));
+  // GELU of 1 in both forms, to five digits.
+  char exact[16], approximate[16];
+  std::snprintf(exact, sizeof exact, "%.5f", 0.5 * std::erfc(-1 / std::sqrt(2.0)));
+  std::snprintf(approximate, sizeof approximate, "%.5f", 0.5 * (1 + std::tanh(std::sqrt(2 / std::acos(-1.0)) * 1.044715)));
+  CHECK(says(caption("toy-10", "gelu"), exact));
+  CHECK(says(caption("toy-10", "gelu"), approximate));
+  CHECK(says(caption("toy-10", "residual1"), "in a run like this one none is"));
+  CHECK(says(caption("lanl-mountain", "patches"), "patch 12, which is number 11 here"));
+  CHECK(says(caption("lanl-mountain", "class-token"), "400 numbers in one place and 768 in another"));
 }
 
 TEST_CASE("every place of every family's walk has a figure that its run can show", "[figures][families]") {

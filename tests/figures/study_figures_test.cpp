@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "core/analysis/drop_pos.h"
 #include "core/analysis/occlusion.h"
 #include "tests/figures/harness.h"
 
@@ -11,8 +12,8 @@ using vitscope::test::TinySizes;
 
 namespace {
 
-constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne", "attention-distance-folder"};
-constexpr const char* kWaiting[] = {"occlusion", "head-importance", "t-sne"};
+constexpr const char* kFigures[] = {"occlusion", "head-importance", "t-sne", "drop-pos", "position-effects", "attention-distance-folder"};
+constexpr const char* kWaiting[] = {"occlusion", "head-importance", "t-sne", "drop-pos", "position-effects"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);
@@ -120,6 +121,53 @@ TEST_CASE("the occlusion figure's data is the drop of the class that is pinned",
   REQUIRE(found);
   for (int patch = 0; patch < 16; ++patch)
     CHECK(table.columns[3].values[static_cast<std::size_t>(patch)] == Approx(static_cast<double>(found->plain_logits[3] - found->logits.at(patch, 3))).margin(1e-6));
+}
+
+TEST_CASE("the DropPos figure shows its masks and says that an untrained head is at chance", "[figures][study-figures]") {
+  const auto trace = test::tiny_trace(TinySizes{.height = 56, .width = 56});
+  figures::Selection selection = selection_of(*trace);
+  const figures::Figure& figure = figure_of("drop-pos");
+  const auto says = [&](const char* text) {
+    const auto drawing = test::draw_figure(figure, test::with_studies(figure, {*trace, selection, false}), draw::rect_at({0, 0}, 1340, 800));
+    return std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [&](const draw::Mark& mark) { return mark.text.find(text) != std::string::npos; });
+  };
+  CHECK(says("49 of 196 seen"));
+  CHECK(says("37 arrows"));
+  const figures::Table table = figure.data(test::with_studies(figure, {*trace, selection, true}));
+  REQUIRE(table.columns.size() == 6);
+  REQUIRE(table.columns[5].values.size() == 196);
+  const auto states = drop_pos_masks(196, {});
+  for (std::size_t patch = 0; patch < 196; ++patch) {
+    CHECK(table.columns[3].values[patch] == (states[patch] != DropPosState::dropped));
+    CHECK(table.columns[4].values[patch] == (states[patch] == DropPosState::placed));
+    CHECK((table.columns[5].values[patch] >= 0) == (states[patch] != DropPosState::dropped));
+  }
+  // Without dropped positions there is nothing to ask; another seed gives other masks.
+  selection.options["drop-pos.positions"] = 0;
+  CHECK(says("0 arrows"));
+  selection.options["drop-pos.seed"] = 1;
+  CHECK(figure.data(test::with_studies(figure, {*trace, selection, true})).columns[3].values != table.columns[3].values);
+  // A model without a table of positions has none to drop.
+  auto bare = std::make_shared<Model>(trace->model());
+  const auto run = test::tiny_trace(bare, test::tiny_picture(56, 56, 3));
+  bare->weights.position = {};
+  CHECK_FALSE(figure.ready({*run, selection, false}));
+}
+
+TEST_CASE("a line for every kind of position that fits the model", "[figures][study-figures]") {
+  const figures::Figure& figure = figure_of("position-effects");
+  const auto trace = test::tiny_trace(TinySizes{});
+  const figures::Selection selection = selection_of(*trace);
+  const figures::FigureInput full = test::with_studies(figure, {*trace, selection, true});
+  const figures::Table table = figure.data(full);
+  REQUIRE(table.columns.size() == 4);
+  CHECK(table.columns[0].values == std::vector<double>{0, 1, 2, 3, 4, 5, 6, 7});
+  CHECK(table.columns[1].values[0] == 0);
+  CHECK(table.columns[3].values[1] < 1e-4);  // without positions the order of patches is nothing
+  CHECK(table.columns[3].values[6] > 1e-4);  // offsets are something
+  const auto drawing = test::draw_figure(figure, full, draw::rect_at({0, 0}, 1340, 620));
+  const auto says = [&](std::string_view text) { return std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [&](const draw::Mark& mark) { return mark.text == text; }); };
+  for (const char* text : {"0.642", "0.614", "0.640", "< 0.0001", "relative", "in front of every block", "half column, half row"}) CHECK(says(text));
 }
 
 TEST_CASE("the folder figure averages the folder that it is told, lists what cannot be read, and without one shows the run", "[figures][study-figures]") {

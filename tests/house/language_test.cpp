@@ -12,6 +12,9 @@
 #include <tuple>
 #include <vector>
 
+#include "core/analysis/position_effects.h"
+#include "core/edits/edits.h"
+#include "core/model/model.h"
 #include "core/step.h"
 
 namespace fs = std::filesystem;
@@ -149,6 +152,19 @@ TEST_CASE("no text is translated twice") {
       CHECK(keys.insert(parsed.get<std::string>()).second);
       return true;
     });
+  }
+}
+
+TEST_CASE("what tables of core show in the interface is translated") {
+  for (const fs::path& path : languages()) {
+    const nlohmann::json language = nlohmann::json::parse(text_of(path));
+    const auto translated = [&](std::string_view english) {
+      INFO(path.filename().string() << ": " << english);
+      CHECK(language.contains(std::string(english)));
+    };
+    for (const vitscope::Preset& preset : vitscope::presets()) translated(preset.about);
+    for (const vitscope::EditKindInfo& kind : vitscope::edit_kinds()) translated(kind.title), translated(kind.words);
+    for (const vitscope::PositionVariantInfo& variant : vitscope::position_variants()) translated(variant.name);
   }
 }
 
