@@ -57,19 +57,19 @@ std::vector<ImWchar> ranges(const std::vector<char32_t>& sorted) {
 }  // namespace
 
 struct Fonts::Impl {
-  struct Baked {
+  struct Cutting {
     Cut cut;
     ImFont* font;
   };
   ImFontAtlas atlas;
   ImDrawListSharedData shared;
-  std::vector<Baked> fonts;
+  std::vector<Cutting> fonts;
   std::deque<std::vector<ImWchar>> glyph_ranges;  ///< the atlas keeps pointers into these
   float scale = 1;
 
-  const Baked& nearest(Style style) const {
+  const Cutting& nearest(Style style) const {
     // A larger cut drawn smaller stays sharp, a smaller one drawn larger does not.
-    const auto badness = [&](const Baked& baked) {
+    const auto badness = [&](const Cutting& baked) {
       const float ratio = baked.cut.size / style.size;
       return (baked.cut.face == style.face ? 0.0f : 100.0f) + (ratio >= 0.999f ? ratio - 1 : 2.5f * (1 / ratio - 1));
     };
@@ -130,7 +130,9 @@ ImFontAtlas& Fonts::atlas() const { return impl_->atlas; }
 float Fonts::scale() const { return impl_->scale; }
 ImDrawListSharedData* Fonts::shared() const { return &impl_->shared; }
 
-ImFont* Fonts::font(Style style) const { return impl_->nearest(style).font; }
-float Fonts::baked(Style style) const { return impl_->nearest(style).cut.size; }
+Fonts::Baked Fonts::font(Style style) const {
+  const Impl::Cutting& nearest = impl_->nearest(style);
+  return {nearest.font, nearest.cut.size};
+}
 
 }  // namespace vitscope::draw

@@ -20,10 +20,12 @@ class Fonts {
   Fonts(const Metrics& metrics, float scale, const Language& language);
   ~Fonts();
   ImFontAtlas& atlas() const;
-  /// The font baked for this style (nearest size), to be drawn at style.size * scale pixels.
-  ImFont* font(Style style) const;
-  /// Type size in points that font(style) was baked for.
-  float baked(Style style) const;
+  struct Baked {
+    ImFont* font;
+    float size;  ///< type size in points
+  };
+  /// What was baked for this style (nearest size), to be drawn at style.size * scale pixels.
+  Baked font(Style style) const;
   float scale() const;
   /// For stand-alone draw lists.
   ImDrawListSharedData* shared() const;

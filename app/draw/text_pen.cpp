@@ -12,11 +12,7 @@ namespace {
 /// The glyphs of one style at one size in pixels.
 class Run {
  public:
-  Run(const Fonts& fonts, Style style, float pixels)
-      : font_(*fonts.font(style)),
-        fallback_(*fonts.font({style.size, Face::regular})),
-        k_(pixels * ratio(fonts, style)),
-        fallback_k_(pixels * ratio(fonts, {style.size, Face::regular})) {}
+  Run(const Fonts& fonts, Style style, float pixels) : fonts_(fonts), style_(style), pixels_(pixels), own_(sized(style)) {}
 
   struct Piece {
     const ImFontGlyph* glyph;
@@ -29,18 +25,28 @@ class Run {
     for (const char32_t wanted : {c, U'\uFFFD', U'?'}) {
       if (wanted > 0xFFFF) continue;
       const auto w = static_cast<ImWchar>(wanted);
-      if (const ImFontGlyph* g = compat::find_glyph(font_, w)) return {g, k_, compat::baseline(font_)};
-      if (const ImFontGlyph* g = compat::find_glyph(fallback_, w)) return {g, fallback_k_, compat::baseline(fallback_)};
+      if (const ImFontGlyph* g = compat::find_glyph(*own_.font, w)) return {g, own_.k, compat::baseline(*own_.font)};
+      // Most texts never need the regular face.
+      const Sized regular = sized({style_.size, Face::regular});
+      if (const ImFontGlyph* g = compat::find_glyph(*regular.font, w)) return {g, regular.k, compat::baseline(*regular.font)};
     }
-    return {nullptr, k_, 0};
+    return {nullptr, own_.k, 0};
   }
 
  private:
-  /// Baked pixels of an em to wanted pixels of an em, for one wanted pixel.
-  static float ratio(const Fonts& fonts, Style style) { return 1 / (fonts.baked(style) * fonts.scale()); }
-  ImFont& font_;
-  ImFont& fallback_;
-  float k_, fallback_k_;
+  struct Sized {
+    ImFont* font;
+    float k;  ///< baked pixels of an em to wanted pixels of an em
+  };
+  Sized sized(Style style) const {
+    const Fonts::Baked baked = fonts_.font(style);
+    return {baked.font, pixels_ * (1 / (baked.size * fonts_.scale()))};
+  }
+
+  const Fonts& fonts_;
+  Style style_;
+  float pixels_;
+  Sized own_;
 };
 
 struct Corners {

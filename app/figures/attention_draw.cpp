@@ -174,6 +174,13 @@ float pairs_width(const Canvas& c, float height, int tokens) {
   return side + Canvas::text_height(small) + c.text_width("000", small) + 6 * c.u() + c.text_width("≤ −00.0", small);
 }
 
+Rect cut_pairs(const Canvas& c, Rect& r, int tokens) {
+  const bool upright = r.height() > 1.2f * r.width();
+  const Rect place = upright ? r.cut_top(std::min(0.55f * r.height(), r.width())) : r.cut_left(std::min(pairs_width(c, r.height(), tokens), 0.62f * r.width()));
+  (upright ? r.y0 : r.x0) += (upright ? 2 : 3) * c.u();
+  return place;
+}
+
 Rect pairs(Canvas& c, Rect r, const FigureInput& input, const Pairs& p) {
   const float u = c.u();
   const int tokens = input.config().tokens();

@@ -51,6 +51,8 @@ draw::Rect pairs(draw::Canvas& c, draw::Rect r, const FigureInput& input, const 
 /// What a map of pairs needs above and below its cells, and the width that it can use in a given height.
 float pairs_overhead(const draw::Canvas& c);
 float pairs_width(const draw::Canvas& c, float height, int tokens);
+/// Cuts the place of such a map off `r`: above where the figure stands upright, else at the left.
+draw::Rect cut_pairs(const draw::Canvas& c, draw::Rect& r, int tokens);
 
 /// One bar per token from zero, coloured by the map; values outside the span are cut.
 void token_bars(draw::Canvas& c, draw::Rect plot, std::span<const float> values, const draw::HeatStyle& heat, float lo, float hi);

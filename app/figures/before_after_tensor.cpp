@@ -1,8 +1,10 @@
 // One tensor of the run under edits, of the run without, and their difference.
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "app/draw/number.h"
+#include "app/figures/kept.h"
 #include "app/figures/parts_compared.h"
 
 namespace vitscope::figures {
@@ -68,26 +70,35 @@ draw::Matrix matrix_of(const Tensor& tensor, const Slice& s) { return {tensor, s
 
 Tensor change_of(const Tensor& before, const Tensor& after, const Slice& s) {
   Tensor change({s.rows, s.columns});
-  for (std::int64_t i = 0; i < change.size(); ++i) change.edit()[i] = after.data()[s.first + i] - before.data()[s.first + i];
+  float* const out = change.edit();
+  for (std::int64_t i = 0; i < change.size(); ++i) out[i] = after.data()[s.first + i] - before.data()[s.first + i];
   return change;
 }
 
-draw::Span symmetric(const draw::Matrix& m) {
-  const draw::Span span = draw::symmetric_range(m);
-  return span.hi > 0 ? span : draw::Span{-1e-6f, 1e-6f};
-}
+/// What the maps are drawn with: one scale for both runs, signed about 0, or from the smallest to the largest where nothing is negative; the difference on its own.
+struct Maps {
+  draw::Matrix before, after, change;
+  draw::HeatStyle common, difference;
+};
 
-/// One scale for both runs: signed about 0, or from the smallest to the largest where nothing is negative.
-draw::HeatStyle common_heat(const draw::Matrix& a, const draw::Matrix& b) {
-  const draw::Span x = draw::range_of(a), y = draw::range_of(b);
+Maps maps_of(const Tensor& before, const Tensor& after, const Slice& s) {
+  Maps m{matrix_of(before, s), matrix_of(after, s), draw::Matrix(change_of(before, after, s)), {}, {}};
+  const draw::Span x = draw::range_of(m.before), y = draw::range_of(m.after);
   const draw::Span both{std::min(x.lo, y.lo), std::max(x.hi, y.hi)};
   if (both.lo < 0) {
     const float most = std::max(-both.lo, std::max(both.hi, 1e-6f));
-    return signed_heat({-most, most});
+    m.common = signed_heat({-most, most});
+  } else {
+    m.common.span = both.hi > both.lo ? both : draw::Span{both.lo, both.lo + 1e-6f};
   }
-  draw::HeatStyle heat;
-  heat.span = both.hi > both.lo ? both : draw::Span{both.lo, both.lo + 1e-6f};
-  return heat;
+  const draw::Span moved = draw::symmetric_range(m.change);
+  m.difference = signed_heat(moved.hi > 0 ? moved : draw::Span{-1e-6f, 1e-6f});
+  return m;
+}
+
+Maps kept_maps(const Tensor& before, const Tensor& after, const Slice& s) {
+  static Kept<std::tuple<std::uint64_t, std::uint64_t, std::int64_t>, Maps, 4> kept;
+  return kept.get({before.id(), after.id(), s.first}, [&] { return maps_of(before, after, s); });
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
@@ -96,9 +107,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const TensorDifference shown = chosen(in);
   const Tensor &before = unedited(in)->at(shown.tensor), &after = in.trace.at(shown.tensor);
   const Slice slice = slice_of(after, shown.at);
-  const Tensor change = change_of(before, after, slice);
-  const draw::Matrix a = matrix_of(before, slice), b = matrix_of(after, slice), moved{change};
-  const draw::HeatStyle heat = common_heat(a, b);
+  const Maps maps = kept_maps(before, after, slice);
 
   Rect chart = r.cut_bottom(std::clamp(0.34f * r.height(), 13 * u, 26 * u));
   difference_chart(c, chart, in, shown.tensor);
@@ -116,7 +125,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     (upright ? r.y0 : r.x0) += gap;
     draw::MapStyle style;
     style.title = i == 0 ? c.tr("Without the edits") : i == 1 ? c.tr("Under the edits") : c.tr("Difference");
-    style.heat = i < 2 ? heat : signed_heat(symmetric(moved));
+    style.heat = i < 2 ? maps.common : maps.difference;
     style.column_name = dim_name(c, dims.back(), in.config());
     style.column_dim = dims.back();
     if (slice.rows > 1) style.row_name = dim_name(c, dims[dims.size() - 2], in.config());
@@ -128,7 +137,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     style.cells = slice.cells;
     style.hovered = hovered_in(in, shown.tensor);
     style.pinned = pinned_in(in, shown.tensor);
-    draw::map(c, place, i == 0 ? a : i == 1 ? b : moved, style);
+    draw::map(c, place, i == 0 ? maps.before : i == 1 ? maps.after : maps.change, style);
   }
 }
 

@@ -33,15 +33,7 @@ const PositionVariantInfo& info_of(PositionVariant variant) {
   return *std::find_if(all.begin(), all.end(), [&](const PositionVariantInfo& info) { return info.variant == variant; });
 }
 
-std::vector<double> shares(const Tensor& logits) {
-  const auto z = logits.values();
-  const double peak = static_cast<double>(*std::max_element(z.begin(), z.end()));
-  std::vector<double> all;
-  double total = 0;
-  for (const float x : z) total += all.emplace_back(std::exp(static_cast<double>(x) - peak));
-  for (double& share : all) share /= total;
-  return all;
-}
+double share_of(const PositionEffect& effect, int label) { return static_cast<double>(effect.probs.at(label)); }
 
 int best_of(const Tensor& logits) { return static_cast<int>(std::max_element(logits.values().begin(), logits.values().end()) - logits.values().begin()); }
 
@@ -64,7 +56,7 @@ double largest(const Effects& effects, const std::function<double(const Position
 std::string moved_text(double value) { return value == 0 ? "0" : value < 1e-4 ? "< 0.0001" : draw::number(value, 3); }
 
 std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Effects& effects) {
-  const bool single = in.config().classes == 1;
+  const bool single = effects.front().probs.empty();
   const int own = best_of(effects.front().logits);
   const auto moved = [](const PositionEffect& e) { return e.moved; };
   const auto shuffled = [](const PositionEffect& e) { return e.shuffled.value_or(0); };
@@ -74,12 +66,12 @@ std::vector<Column> columns_of(const Canvas& c, const FigureInput& in, const Eff
     columns.push_back({std::string(c.tr("Answer")), std::string(c.tr("one logit")), 0.2f, [](const PositionEffect& e) { return draw::number(static_cast<double>(e.logits.at(0)), 4); }});
   } else {
     columns.push_back({std::string(c.tr("Answer")), std::string(c.tr("most likely class")), 0.24f,
-                       [&in](const PositionEffect& e) { return in.trace.model().label(best_of(e.logits)) + "  " + draw::percent(shares(e.logits)[static_cast<std::size_t>(best_of(e.logits))]); },
-                       [](const PositionEffect& e) { return shares(e.logits)[static_cast<std::size_t>(best_of(e.logits))]; },
+                       [&in](const PositionEffect& e) { return in.trace.model().label(best_of(e.logits)) + "  " + draw::percent(share_of(e, best_of(e.logits))); },
+                       [](const PositionEffect& e) { return share_of(e, best_of(e.logits)); },
                        [&c, own](const PositionEffect& e) { return best_of(e.logits) == own ? c.theme().class_token : c.theme().hidden; }});
     columns.push_back({stream::phrase(c, "Probability of {0}", {in.trace.model().label(own)}), std::string(c.tr("0 to 100 %")), 0.18f,
-                       [own](const PositionEffect& e) { return draw::percent(shares(e.logits)[static_cast<std::size_t>(own)]); },
-                       [own](const PositionEffect& e) { return shares(e.logits)[static_cast<std::size_t>(own)]; }, [&c](const PositionEffect&) { return c.theme().class_token; }});
+                       [own](const PositionEffect& e) { return draw::percent(share_of(e, own)); },
+                       [own](const PositionEffect& e) { return share_of(e, own); }, [&c](const PositionEffect&) { return c.theme().class_token; }});
   }
   const double most = largest(effects, moved), most_shuffled = largest(effects, shuffled);
   columns.push_back({std::string(c.tr("Logits moved")), std::string(c.tr("largest change")), 0.15f, [](const PositionEffect& e) { return moved_text(e.moved); },

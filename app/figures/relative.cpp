@@ -87,14 +87,7 @@ void draw_offsets(Canvas& c, Rect r, const FigureInput& in, const Content& conte
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u();
   const Content content = content_of(in);
-  Rect matrix;
-  if (r.height() > 1.2f * r.width()) {
-    matrix = r.cut_top(std::min(0.55f * r.height(), r.width()));
-    r.cut_top(2 * u);
-  } else {
-    matrix = r.cut_left(std::min(pairs_width(c, r.height(), in.config().tokens()), 0.62f * r.width()));
-    r.cut_left(3 * u);
-  }
+  const Rect matrix = cut_pairs(c, r, in.config().tokens());
   pairs(c, matrix, in, {content.all, {Slot::relative, content.block}, content.head, content.query, false, content.heat, false});
   const Rect above = r.cut_top(0.55f * r.height());
   r.cut_top(2 * u);

@@ -146,14 +146,7 @@ void draw_products(Canvas& c, Rect r, const FigureInput& input, const Content& c
 void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const Content content = content_of(input);
-  Rect matrix;
-  if (r.height() > 1.2f * r.width()) {
-    matrix = r.cut_top(std::min(0.55f * r.height(), r.width()));
-    r.cut_top(2 * u);
-  } else {
-    matrix = r.cut_left(std::min(pairs_width(c, r.height(), input.config().tokens()), 0.62f * r.width()));
-    r.cut_left(3 * u);
-  }
+  const Rect matrix = cut_pairs(c, r, input.config().tokens());
   draw_pairs(c, matrix, input, content);
   Rect row = r.cut_top(0.46f * r.height());
   r.cut_top(2 * u);

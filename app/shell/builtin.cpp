@@ -6,7 +6,6 @@
 #include <nlohmann/json.hpp>
 
 #include "app/embed/embedded.h"
-#include "core/model/architecture.h"
 #include "core/text.h"
 
 namespace vitscope::shell {
@@ -53,14 +52,6 @@ Result<ModelPtr> load_shipped_model() {
   return parse_model("cifar10-vit", std::make_shared<const std::vector<std::uint8_t>>(bytes.begin(), bytes.end()), {});
 }
 
-Result<ModelPtr> on_input_size(const ModelPtr& model, int height, int width) {
-  if (height == model->config.image_height && width == model->config.image_width) return model;
-  Result<ModelPtr> other = with_input_size(model, height, width);
-  if (!other) return other;
-  if (const auto off = run_refusal((*other)->config)) return Error{model->name + ": " + *off};
-  return other;
-}
-
 Result<ModelPtr> on_input_size(const ModelPtr& model, std::string_view size) {
   if (size.empty()) return model;
   const auto number = [](std::string_view text) {
@@ -71,7 +62,7 @@ Result<ModelPtr> on_input_size(const ModelPtr& model, std::string_view size) {
   const std::size_t cross = size.find('x');
   const int height = number(size.substr(0, cross)), width = cross == std::string_view::npos ? height : number(size.substr(cross + 1));
   if (height < 1 || width < 1) return Error{"--input-size " + printable(size, 40) + ": expected HEIGHT or HEIGHTxWIDTH in pixels, such as 224x320"};
-  return on_input_size(model, height, width);
+  return with_input_size(model, height, width);
 }
 
 Result<draw::Language> load_language(const std::string& code) {

@@ -22,7 +22,5 @@ Result<draw::Language> load_language(const std::string& code);
 
 /// The model on inputs of another size, written HEIGHT or HEIGHTxWIDTH in pixels; the model itself for an empty text.
 Result<ModelPtr> on_input_size(const ModelPtr& model, std::string_view size);
-/// The same by numbers. Refuses what the patches do not divide and what needs too much memory.
-Result<ModelPtr> on_input_size(const ModelPtr& model, int height, int width);
 
 }  // namespace vitscope::shell

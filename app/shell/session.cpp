@@ -108,31 +108,6 @@ void Session::run() {
 
 VitConfig Session::wanted_config() const { return edits_.now() ? edited_config(model_->config, *edits_.now()) : model_->config; }
 
-bool Session::studying() const {
-  return std::any_of(wanted_.begin(), wanted_.end(), [&](const Study& study) {
-    const StudyState::Status status = worker_.studies().state(study.key).status;
-    return status == StudyState::Status::waiting || status == StudyState::Status::running;
-  });
-}
-
-void Session::want_studies() {
-  if (busy_ || !trace_->complete()) return;
-  std::vector<Study> wanted;
-  if (const figures::Figure* next = export_jobs_.empty() ? nullptr : export_jobs_.front().figure) {
-    const figures::Selection selection = selection_for(*next);
-    wanted = figures::missing_studies(*next, {*trace_, selection, true, &worker_.studies()});
-    for (const Study& study : wanted)
-      if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
-        return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
-  } else if (const figures::Figure* figure = shown_figure()) {
-    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
-  }
-  const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
-  if (same) return;
-  wanted_ = wanted;
-  worker_.study(std::move(wanted));
-}
-
 void Session::fail(const Failure& failure) {
   views::Message message;
   if (restoring_) {
@@ -434,7 +409,7 @@ void Session::apply(const views::Command& command) {
                  [&](const views::SetInputSize& c) {
                    if (!model_) return;
                    restoring_.reset();
-                   model_source_ = [model = std::exchange(model_, nullptr), c] { return on_input_size(model, c.height, c.width); };
+                   model_source_ = [model = std::exchange(model_, nullptr), c] { return with_input_size(model, c.height, c.width); };
                    message_.reset();
                    run();
                  },

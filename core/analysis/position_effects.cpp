@@ -72,26 +72,26 @@ std::optional<std::vector<PositionEffect>> position_effects(const Trace& trace, 
   const bool shuffles = !refusal(shuffle, trace.model());
   const int passes = static_cast<int>(runs.size()) * (shuffles ? 2 : 1);
   int done = 0;
-  const auto answer = [&](const Edits& edits) -> std::optional<Tensor> {
-    if (!context.go_on(done++, passes)) return std::nullopt;
+  const auto answer = [&](const Edits& edits) -> TracePtr {
+    if (!context.go_on(done++, passes)) return nullptr;
     ForwardOptions options;
     options.record = Record::attention_only;
     options.stop = context.stop;
     options.edits = std::make_shared<const Edits>(edits);
-    const TracePtr run = forward(trace.origin().model, trace.origin().input, context.pool, options);
-    if (!run->complete()) return std::nullopt;
-    return run->at(Slot::logits);
+    TracePtr run = forward(trace.origin().model, trace.origin().input, context.pool, options);
+    return run->complete() ? run : nullptr;
   };
   std::vector<PositionEffect> effects;
   for (auto& [variant, edits] : runs) {
-    const auto logits = answer(edits);
-    if (!logits) return std::nullopt;
-    PositionEffect effect{variant, *logits, largest_change(*logits, trace.at(Slot::logits)), {}};
+    const TracePtr run = answer(edits);
+    if (!run) return std::nullopt;
+    const Tensor& logits = run->at(Slot::logits);
+    PositionEffect effect{variant, logits, run->has(Slot::probs) ? run->at(Slot::probs) : Tensor{}, largest_change(logits, trace.at(Slot::logits)), {}};
     if (shuffles) {
       edits.push_back(shuffle);
-      const auto other = answer(edits);
+      const TracePtr other = answer(edits);
       if (!other) return std::nullopt;
-      effect.shuffled = largest_change(*other, *logits);
+      effect.shuffled = largest_change(other->at(Slot::logits), logits);
     }
     effects.push_back(std::move(effect));
   }

@@ -24,6 +24,7 @@ std::span<const PositionVariantInfo> position_variants();
 struct PositionEffect {
   PositionVariant variant = PositionVariant::as_is;
   Tensor logits;                   ///< [K]
+  Tensor probs;                    ///< [K]; empty where the model has one output
   double moved = 0;                ///< largest change of a logit against the run as it is
   std::optional<double> shuffled;  ///< largest change of a logit when the patches of the picture change places (seed 1); nothing where patches do not tile the picture
 };

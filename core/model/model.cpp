@@ -1,5 +1,6 @@
 #include "core/model/model.h"
 
+#include "core/model/architecture.h"
 #include "core/model/position.h"
 #include "core/text.h"
 
@@ -26,45 +27,49 @@ void resample_in_blocks(const Model& model, Model& other) {
 }
 
 /// Tokens-to-Token on another size of picture: any size that its windows fit into.
-Result<ModelPtr> with_splits_over(const ModelPtr& model, int height, int width) {
-  const VitConfig& old = model->config;
+Result<VitConfig> with_splits_over(VitConfig c, int height, int width) {
   std::array<SplitSizes, 3> sizes;
-  for (std::size_t i = 0; i < 3; ++i) sizes[i] = {old.t2t->splits[i].kernel, old.t2t->splits[i].stride, old.t2t->splits[i].padding};
+  for (std::size_t i = 0; i < 3; ++i) sizes[i] = {c.t2t->splits[i].kernel, c.t2t->splits[i].stride, c.t2t->splits[i].padding};
   std::string why;
-  const auto splits = height > 0 && width > 0 ? soft_splits(old.channels, height, width, old.t2t->width(), sizes, why) : std::nullopt;
-  if (!splits) return Error{printable(model->name) + ": " + (why.empty() ? "both sides of a picture must be at least 1" : why)};
-  const PatchGrid grid = PatchGrid::shared(height, width, (*splits)[2].rows, (*splits)[2].columns, old.grid.prefix_tokens());
-  if (const auto off = input_size_refusal(grid)) return Error{printable(model->name) + ": " + *off};
-  auto other = std::make_shared<Model>(*model);
-  VitConfig& c = other->config;
+  const auto splits = height > 0 && width > 0 ? soft_splits(c.channels, height, width, c.t2t->width(), sizes, why) : std::nullopt;
+  if (!splits) return Error{why.empty() ? "both sides of a picture must be at least 1" : why};
   c.t2t->splits = *splits;
-  c.grid = grid;
-  c.image_height = other->preprocess.height = height;
-  c.image_width = other->preprocess.width = width;
-  c.patch_height = grid.patch_height();
-  c.patch_width = grid.patch_width();
-  other->weights.position = resample_position(model->weights.stored_position, model->weights.stored_rows, model->weights.stored_columns, grid);
-  return ModelPtr(std::move(other));
+  c.grid = PatchGrid::shared(height, width, (*splits)[2].rows, (*splits)[2].columns, c.grid.prefix_tokens());
+  c.patch_height = c.grid.patch_height();
+  c.patch_width = c.grid.patch_width();
+  return c;
+}
+
+Result<VitConfig> with_patches_over(VitConfig c, int height, int width) {
+  if (c.relative_position)
+    return Error{"relative positions were made for the offsets of a grid of " + std::to_string(c.grid.rows()) + " x " + std::to_string(c.grid.columns()) + "; other sizes have offsets without a row"};
+  const auto grid = PatchGrid::make(height, width, c.patch_height, c.patch_width, c.grid.prefix_tokens());
+  if (const auto* refusal = std::get_if<GridRefusal>(&grid)) return Error{refusal->text()};
+  c.grid = std::get<PatchGrid>(grid);
+  return c;
 }
 }  // namespace
 
+Result<VitConfig> with_input_size(const VitConfig& config, int height, int width) {
+  if (height == config.image_height && width == config.image_width) return config;
+  Result<VitConfig> other = config.t2t ? with_splits_over(config, height, width) : with_patches_over(config, height, width);
+  if (!other) return other;
+  if (const auto off = input_size_refusal((*other).grid)) return Error{*off};
+  VitConfig c = *std::move(other);
+  c.image_height = height;
+  c.image_width = width;
+  if (const auto off = run_refusal(c)) return Error{*off};
+  return c;
+}
+
 Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width) {
-  const VitConfig& old = model->config;
-  if (old.t2t) return with_splits_over(model, height, width);
-  if (old.relative_position && (height != old.image_height || width != old.image_width))
-    return Error{printable(model->name) + ": relative positions were made for the offsets of a grid of " + std::to_string(old.grid.rows()) + " x " + std::to_string(old.grid.columns()) +
-                 "; other sizes have offsets without a row"};
-  const auto grid = PatchGrid::make(height, width, old.patch_height, old.patch_width, old.grid.prefix_tokens());
-  if (const auto* refusal = std::get_if<GridRefusal>(&grid)) return Error{printable(model->name) + ": " + refusal->text()};
-  if (const auto off = input_size_refusal(std::get<PatchGrid>(grid))) return Error{printable(model->name) + ": " + *off};
+  const Result<VitConfig> config = with_input_size(model->config, height, width);
+  if (!config) return Error{printable(model->name) + ": " + config.error().text};
   auto other = std::make_shared<Model>(*model);
-  other->config.grid = std::get<PatchGrid>(grid);
-  other->config.image_height = height;
-  other->config.image_width = width;
+  other->config = *config;
   other->preprocess.height = height;
   other->preprocess.width = width;
-  other->weights.position = resample_position(model->weights.stored_position, model->weights.stored_rows, model->weights.stored_columns, other->config.grid,
-                                              old.position_resampling);
+  other->weights.position = resample_position(model->weights.stored_position, model->weights.stored_rows, model->weights.stored_columns, config->grid, config->position_resampling);
   resample_in_blocks(*model, *other);
   return ModelPtr(std::move(other));
 }

@@ -92,7 +92,10 @@ Result<ModelPtr> load_model(const std::string& path);
 /// The same from memory; `config_json` may be empty.
 Result<ModelPtr> parse_model(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory, const std::string& config_json);
 
-/// The same weights run on an input of another size: the position table is resampled (see resample_position). Refuses sizes that the patch size does not divide.
+/// The architecture on inputs of another size. Refuses sizes that the patches do not divide or the windows of T2T do not fit into, sizes that are too large (see
+/// input_size_refusal and run_refusal), and any other size where positions are relative; its own size never.
+Result<VitConfig> with_input_size(const VitConfig& config, int height, int width);
+/// The same weights on such inputs: tables of positions are resampled (see resample_position). Errors begin with the model's name.
 Result<ModelPtr> with_input_size(const ModelPtr& model, int height, int width);
 
 /// Architectures with seeded random weights.

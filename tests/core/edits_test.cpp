@@ -3,103 +3,17 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <cmath>
-#include <cstring>
-#include <limits>
 
 #include "core/analysis/attention.h"
-#include "core/edits/apply.h"
 #include "core/edits/permutation.h"
 #include "core/model/position.h"
 #include "core/model/weight_maker.h"
-#include "tests/core/inside_models.h"
-#include "tests/core/small_model.h"
+#include "tests/core/edit_helpers.h"
 
 using namespace vitscope;
+using namespace vitscope::test;
 
 namespace {
-
-constexpr double kInfinity = std::numeric_limits<double>::infinity();
-
-bool same_bits(const Tensor& a, const Tensor& b) {
-  return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.values().size_bytes()) == 0;
-}
-
-double difference(std::span<const float> a, std::span<const float> b) {
-  REQUIRE(a.size() == b.size());
-  double most = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) most = std::max(most, std::fabs(static_cast<double>(a[i]) - static_cast<double>(b[i])));
-  return most;
-}
-
-Edit edit_of(EditKind kind) {
-  Edit edit;
-  edit.kind = kind;
-  return edit;
-}
-Edit at_block(EditKind kind, int block) {
-  Edit edit = edit_of(kind);
-  edit.block = block;
-  return edit;
-}
-Edit head_off(int block, std::vector<int> heads) {
-  Edit edit = at_block(EditKind::head_off, block);
-  edit.heads = std::move(heads);
-  return edit;
-}
-Edit mask(std::vector<int> patches, Fill fill) {
-  Edit edit = edit_of(EditKind::mask);
-  edit.patches = std::move(patches);
-  edit.fill = fill;
-  return edit;
-}
-Edit temperature(double value, int block = kAllBlocks) {
-  Edit edit = at_block(EditKind::temperature, block);
-  edit.value = value;
-  return edit;
-}
-Edit branch(int block, Part part, double factor) {
-  Edit edit = at_block(EditKind::branch, block);
-  edit.part = part;
-  edit.value = factor;
-  return edit;
-}
-Edit shuffle(std::uint64_t seed) {
-  Edit edit = edit_of(EditKind::shuffle);
-  edit.seed = seed;
-  return edit;
-}
-
-TracePtr run(Edits edits, const ModelPtr& model = test::small_model(), InputPtr input = test::small_input(), TracePtr reuse = nullptr) {
-  static ThreadPool pool(2);
-  ForwardOptions options;
-  options.edits = std::make_shared<const Edits>(std::move(edits));
-  options.reuse = std::move(reuse);
-  return forward(model, input, pool, options);
-}
-
-/// One of each kind, on the small model of 15 patches, 3 blocks and 3 heads.
-Edits one_of_each() {
-  Edit swap = edit_of(EditKind::swap), copy = edit_of(EditKind::duplicate), shuffled = edit_of(EditKind::position_shuffled), grid = edit_of(EditKind::position_resampled);
-  swap.patches = {1, 8};
-  copy.patches = {2, 5, 6};
-  shuffled.seed = 4;
-  grid.rows = 2, grid.columns = 3;
-  Edit from = at_block(EditKind::class_from, 2), score = at_block(EditKind::score, 1), hot = edit_of(EditKind::logit_temperature), norm = at_block(EditKind::norm_off, 1);
-  from.from = 0;
-  score.heads = {2}, score.query = 3, score.key = 7, score.value = 2.5;
-  hot.value = 3;
-  norm.part = Part::mlp;
-  Edit last_norm = edit_of(EditKind::norm_off);
-  last_norm.part = Part::answer;
-  Edit cut = at_block(EditKind::residual_off, 2), cut_mlp = at_block(EditKind::residual_off, 0);
-  cut_mlp.part = Part::mlp;
-  return {mask({3}, Fill::grey), mask({4}, Fill::mean), mask({7, 9}, Fill::zero), mask({10}, Fill::drop), swap, shuffle(3), copy, edit_of(EditKind::channel_last), edit_of(EditKind::column_order),
-          edit_of(EditKind::position_off), shuffled, edit_of(EditKind::position_1d), edit_of(EditKind::position_2d), grid, edit_of(EditKind::position_axes), edit_of(EditKind::position_relative),
-          edit_of(EditKind::position_every_block),
-          edit_of(EditKind::class_zero), from, edit_of(EditKind::class_removed),
-          head_off(1, {0, 2}), branch(0, Part::attention, 0.5), branch(1, Part::mlp, 0), cut, cut_mlp, at_block(EditKind::block_off, 1), norm, last_norm, at_block(EditKind::norm_off, 0),
-          temperature(0.5, 1), temperature(0), temperature(kInfinity, 2), at_block(EditKind::no_scale, 0), score, hot};
-}
 
 /// A model whose grid is one row, so that leaving a patch out gives a smaller grid: `without` names the patch that is not there.
 std::pair<ModelPtr, InputPtr> one_row(int without) {
@@ -439,39 +353,6 @@ TEST_CASE("recording only the attention gives the same numbers under edits", "[e
   }
 }
 
-TEST_CASE("numbers of edited runs are explained as they are stored", "[edits]") {
-  Edits everything = one_of_each();
-  Edits lists[] = {everything, {shuffle(1), mask({2, 3}, Fill::drop), temperature(0.7)}};
-  for (const Edit& edit : everything) {
-    const Edits one{edit};
-    for (const Edits& edits : {one, lists[1]}) {
-      const TracePtr trace = run(edits);
-      test::Draw draw(3);
-      for (const TensorRef& ref : tensors_of(trace->config())) {
-        const Tensor& tensor = trace->at(ref);
-        double scale = 1e-6;
-        for (float x : tensor.values()) scale = std::max(scale, std::fabs(static_cast<double>(x)));
-        for (int i = 0; i < 12; ++i) {
-          CellRef cell{ref};
-          int* const indices[] = {&cell.i, &cell.j, &cell.k, &cell.l};
-          for (int axis = 0; axis < tensor.rank(); ++axis) *indices[axis] = draw.below(tensor.dim(axis));
-          CAPTURE(words(edits), name_of(ref), cell.i, cell.j, cell.k);
-          const Explanation e = explain(*trace, cell);
-          CHECK(std::fabs(e.value - static_cast<double>(trace->value(cell))) <= 1e-4 * scale);
-          CHECK_FALSE(e.rule.empty());
-          CHECK_FALSE(e.stations.empty());
-          for (const Term& term : e.terms)
-            if (term.a_cell && std::isfinite(term.a)) CHECK(trace->value(*term.a_cell) == static_cast<float>(term.a));
-          if (e.source) CHECK(trace->value(*e.source) == static_cast<float>(e.value));
-        }
-      }
-    }
-  }
-  const TracePtr off = run({head_off(1, {0})});
-  CHECK(explain(*off, {{Slot::weighted, 1}, 0, 2, 3}).note == "Set to 0 by the edit \"head 1 of block 2 off\".");
-  CHECK(explain(*off, {{Slot::weighted, 1}, 1, 2, 3}).note.find("edit") == std::string::npos);
-}
-
 TEST_CASE("what is left to do on an edited picture and model are the edits of tensors", "[edits]") {
   const EditsPtr all = std::make_shared<const Edits>(Edits{shuffle(2), edit_of(EditKind::position_off), head_off(1, {0}), temperature(2)});
   const TracePtr trace = run(*all);
@@ -480,153 +361,4 @@ TEST_CASE("what is left to do on an edited picture and model are the edits of te
   CHECK(rest->size() == 2);
   CHECK(same_bits(run(*rest, trace->model_ptr(), trace->input_ptr())->at(Slot::logits), trace->at(Slot::logits)));
   CHECK(tensor_edits(std::make_shared<const Edits>(Edits{shuffle(2)})) == nullptr);
-}
-
-TEST_CASE("every family is edited, explained and brought back", "[edits][families]") {
-  std::vector<std::pair<std::string, ModelPtr>> models{{"t2t", test::small_t2t()}, {"tnt", test::small_tnt(false)}};
-  for (const auto& [name, config] : test::small_families()) models.emplace_back(name, test::random_weights(config));
-  for (const auto& [name, model] : models) {
-    const VitConfig& c = model->config;
-    test::Draw draw(5);
-    const InputPtr input = input_of_values("noise", draw({c.channels, c.image_height, c.image_width}, 2));
-    const TracePtr plain = run({}, model, input);
-    int made = 0;
-    for (Edit edit : one_of_each()) {
-      if (c.depth < 3 && edit.block >= c.depth) edit.block = c.depth - 1;
-      if (edit.kind == EditKind::class_from && edit.block <= edit.from) continue;
-      if (refusal(edit, *model)) continue;
-      ++made;
-      CAPTURE(name, words(edit));
-      const TracePtr trace = run({edit}, model, input, plain), undone = run({}, model, input, trace);
-      CHECK(same_bits(undone->at(Slot::logits), plain->at(Slot::logits)));
-      CHECK(same_bits(trace->at(Slot::logits), run({edit}, model, input)->at(Slot::logits)));
-      for (const TensorRef& ref : tensors_of(c)) {
-        const Tensor& tensor = trace->at(ref);
-        double scale = 1e-6;
-        for (float x : tensor.values()) scale = std::max(scale, std::fabs(static_cast<double>(x)));
-        for (int i = 0; i < 4; ++i) {
-          CellRef cell{ref};
-          int* const indices[] = {&cell.i, &cell.j, &cell.k, &cell.l};
-          for (int axis = 0; axis < tensor.rank(); ++axis) *indices[axis] = draw.below(tensor.dim(axis));
-          CAPTURE(name_of(ref), cell.i, cell.j, cell.k, cell.l);
-          CHECK(std::fabs(explain(*trace, cell).value - static_cast<double>(trace->value(cell))) <= 1e-4 * scale);
-        }
-      }
-    }
-    CHECK(made > 10);
-  }
-}
-
-TEST_CASE("edits in words", "[edits]") {
-  CHECK(words(mask({27}, Fill::grey)) == "patch 27 masked with grey");
-  CHECK(words(mask({1, 2, 3, 4, 5, 6}, Fill::drop)) == "patches 1, 2, 3, 4 and 2 more dropped");
-  CHECK(words(head_off(5, {})) == "all heads of block 6 off");
-  CHECK(words(branch(kAllBlocks, Part::mlp, 0.5)) == "MLP branch of all blocks times 0.5");
-  CHECK(words(branch(0, Part::attention, 0)) == "attention branch of block 1 off");
-  CHECK(words(temperature(kInfinity)) == "softmax of all heads of all blocks at temperature ∞");
-  Edit hidden = shuffle(2);
-  hidden.on = false;
-  CHECK(words(Edits{shuffle(1), hidden, head_off(0, {1})}) == "patches shuffled, seed 1; head 2 of block 1 off");
-  for (const Edit& edit : one_of_each()) CHECK(words(edit).find_first_of("{}") == std::string::npos);
-}
-
-TEST_CASE("edits that do not fit are refused or switched off", "[edits]") {
-  const ModelPtr model = test::small_model();
-  CHECK(refusal(head_off(3, {}), *model) == "block 3: the model has blocks 0 to 2");
-  CHECK(refusal(head_off(2, {3}), *model) == "head 3: the model has heads 0 to 2");
-  CHECK(refusal(mask({15}, Fill::grey), *model) == "patch 15: the model has patches 0 to 14");
-  CHECK_FALSE(refusal(mask({14}, Fill::grey), *model));
-  Edit from = at_block(EditKind::class_from, 1);
-  from.from = 1;
-  CHECK(refusal(from, *model));
-  for (const Edit& edit : one_of_each()) CHECK_FALSE(refusal(edit, *model));
-  const EditsPtr mixed = std::make_shared<const Edits>(Edits{head_off(3, {}), head_off(2, {})});
-  const EditsPtr fit = fitting(mixed, *model, *test::small_input());
-  CHECK_FALSE((*fit)[0].on);
-  CHECK((*fit)[1].on);
-  CHECK(fitting(fit, *model, *test::small_input()) == fit);
-}
-
-TEST_CASE("edits survive their file", "[edits]") {
-  Edits edits = one_of_each();
-  Edit paint = edit_of(EditKind::paint), move = edit_of(EditKind::move_crop);
-  Stroke box, brush;
-  box.box = true;
-  box.points = {{1.5, 2}, {30, 40.25}};
-  brush.points = {{1, 2}, {3, 4}, {5, 6}};
-  brush.radius = 7.5;
-  brush.colour = {0.25f, 1, 0};
-  paint.strokes = {box, brush};
-  move.x = -12, move.y = 3.5;
-  edits.push_back(paint);
-  edits.push_back(move);
-  edits[3].on = false;
-  edits[5].seed = 18446744073709551615ULL;
-  const std::string text = edits_to_json(edits);
-  const Result<Edits> back = edits_from_json(text);
-  REQUIRE(back);
-  REQUIRE(back->size() == edits.size());
-  for (std::size_t i = 0; i < edits.size(); ++i) {
-    CAPTURE(i, words(edits[i]));
-    const bool same = (*back)[i] == edits[i];
-    CHECK(same);
-  }
-  CHECK(edits_to_json(*back) == text);
-  CHECK(edits_from_json(edits_to_json({}))->empty());
-}
-
-TEST_CASE("hostile files of edits end in one line", "[edits]") {
-  const auto error = [](std::string_view text) {
-    const Result<Edits> edits = edits_from_json(text);
-    REQUIRE_FALSE(edits);
-    CHECK(edits.error().text.find('\n') == std::string::npos);
-    CHECK_FALSE(edits.error().text.empty());
-    CHECK(edits.error().text.size() < 400);
-    return edits.error().text;
-  };
-  const auto one = [&](const std::string& edit) { return error("{\"vitscope_edits\": 1, \"edits\": [" + edit + "]}"); };
-  CHECK(error("") == "is not JSON");
-  error("[]");
-  error("{}");
-  error("null");
-  error("{\"vitscope_edits\": 2, \"edits\": []}");
-  error("{\"vitscope_edits\": 1, \"edits\": {}}");
-  error("{\"vitscope_edits\": 1, \"edits\": [], \"more\": 1}");
-  error(std::string(100000, '['));
-  error("{\"vitscope_edits\": 1, \"edits\": " + std::string(5000, '[') + std::string(5000, ']') + "}");
-  CHECK(one("{\"kind\": \"explode\"}") == "edit 1: there is no kind \"explode\"");
-  CHECK(one("{\"kind\": \"head-off\", \"block\": 1}") == "edit 1: head-off: heads is missing");
-  CHECK(one("{\"kind\": \"head-off\", \"block\": 1, \"heads\": [1.5]}") == "edit 1: head-off: heads: expected a whole number from 0, found 1.5");
-  CHECK(one("{\"kind\": \"shuffle\", \"seed\": 1, \"sead\": 2}") == "edit 1: shuffle: 'sead' is not a field of this");
-  one("{\"kind\": \"shuffle\", \"seed\": -1}");
-  one("{\"kind\": \"head-off\", \"block\": 99999999999999999999, \"heads\": \"all\"}");
-  one("{\"kind\": \"head-off\", \"block\": -2, \"heads\": \"all\"}");
-  one("{\"kind\": \"temperature\", \"block\": \"all\", \"heads\": \"all\", \"value\": -1}");
-  one("{\"kind\": \"temperature\", \"block\": \"all\", \"heads\": \"all\", \"value\": 1e999}");
-  one("{\"kind\": \"temperature\", \"block\": \"all\", \"heads\": \"all\", \"value\": \"hot\"}");
-  one("{\"kind\": \"swap\", \"patches\": [1]}");
-  one("{\"kind\": \"swap\", \"patches\": [1, 2, 3]}");
-  one("{\"kind\": \"mask\", \"patches\": [1], \"with\": \"tape\"}");
-  one("{\"kind\": \"mask\", \"patches\": [], \"with\": \"grey\"}");
-  one("{\"kind\": \"position-resampled\", \"rows\": 0, \"columns\": 3}");
-  one("{\"kind\": \"position-resampled\", \"rows\": 2000, \"columns\": 3}");
-  one("{\"kind\": \"paint\", \"strokes\": [{\"box\": [[0, 0]], \"colour\": [0, 0, 0]}]}");
-  one("{\"kind\": \"paint\", \"strokes\": [{\"points\": [[0, 0]], \"radius\": 1, \"colour\": [0, 0, 2]}]}");
-  one("{\"kind\": \"paint\", \"strokes\": [{\"points\": [[0, \"x\"]], \"radius\": 1, \"colour\": [0, 0, 0]}]}");
-  one("{\"kind\": 7}");
-  one("3");
-  one("{\"kind\": \"shuffle\", \"seed\": 1, \"on\": 1}");
-  one("{\"kind\": \"\\u0000\\uffff\"}");
-  std::string many = "{\"vitscope_edits\": 1, \"edits\": [";
-  for (int i = 0; i < 1001; ++i) many += std::string(i ? "," : "") + "{\"kind\": \"position-off\"}";
-  error(many + "]}");
-  // Random damage never does more than fail.
-  const std::string good = edits_to_json(one_of_each());
-  test::Draw draw(8);
-  for (int i = 0; i < 500; ++i) {
-    std::string bad = good;
-    for (int hits = 0; hits < 3; ++hits) bad[static_cast<std::size_t>(draw.below(static_cast<int>(bad.size())))] = static_cast<char>(draw.below(256));
-    if (const auto edits = edits_from_json(bad); !edits) CHECK(edits.error().text.find('\n') == std::string::npos);
-  }
-  CHECK(load_edits("/nowhere/edits.json").error().text.starts_with("/nowhere/edits.json: "));
 }

@@ -23,6 +23,22 @@ TracePtr trace_of(const ModelPtr& model) {
   const VitConfig& c = model->config;
   return test::tiny_trace(model, test::tiny_picture(2 * c.image_height, 3 * c.image_width, c.channels));
 }
+/// Speaks of a class token as if there were one.
+bool speaks_of_class_token(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const std::string_view none : {"no class token", "without a class token", "has no class"})
+    for (std::size_t at = text.find(none); at != std::string::npos; at = text.find(none)) text.erase(at, none.size());
+  return text.find("class token") != std::string::npos;
+}
+
+/// Every choice of every option of a figure, one at a time; first none.
+std::vector<std::pair<std::string, float>> choices_of(const figures::Figure& figure) {
+  std::vector<std::pair<std::string, float>> all{{"", 0}};
+  for (const figures::Option& option : figure.options)
+    for (std::size_t i = 0; i < option.choices.size(); ++i) all.emplace_back(option.key, static_cast<float>(i));
+  return all;
+}
+
 }  // namespace
 
 TEST_CASE("figures of every family keep their place", "[figures][families]") {
@@ -130,34 +146,26 @@ TEST_CASE("no figure speaks of a class token that the model does not have", "[fi
     if (config.grid.class_token()) continue;
     ++without;
     const auto trace = trace_of(model);
-    figures::Selection selection = figures::Selection::initial(config);
     draw::CanvasStore store;
     const draw::Canvas canvas({.list = nullptr, .store = &store, .fonts = nullptr, .theme = &draw::light_theme(), .language = &english, .sink = {}});
     for (const figures::Figure* figure : figures::figures()) {
       const Step* step = figures::step_of(*figure, config);
       if (!step) continue;
-      selection.place = {step, step->stage == Stage::block ? 1 : -1};
-      const figures::FigureInput paper{*trace, selection, true};
-      if (!figures::shows(*figure, paper)) continue;
-      INFO(name << ": " << figure->slug);
-      const auto says = [](std::string text) {
-        std::transform(text.begin(), text.end(), text.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-        // What says that there is none is true.
-        for (const std::string_view none : {"no class token", "without a class token", "has no class"})
-          for (std::size_t at = text.find(none); at != std::string::npos; at = text.find(none)) text.erase(at, none.size());
-        return text.find("class token") != std::string::npos;
-      };
-      const std::string caption = figure->caption(canvas, paper);
-      INFO(caption);
-      CHECK_FALSE(says(caption));
-      const auto drawing = test::draw_figure(*figure, paper, draw::rect_at({0, 0}, figure->natural_size.x, figure->natural_size.y));
-      for (const draw::Mark& mark : drawing->store.marks) {
-        INFO(mark.text);
-        CHECK_FALSE(says(mark.text));
-      }
-      for (const draw::Tag& tag : drawing->store.tags) {
-        INFO(tag.tooltip);
-        CHECK_FALSE(says(tag.tooltip));
+      for (const auto& [key, value] : choices_of(*figure)) {
+        figures::Selection selection = figures::Selection::initial(config);
+        selection.place = {step, step->stage == Stage::block ? 1 : -1};
+        if (!key.empty()) selection.options[key] = value;
+        const figures::FigureInput paper{*trace, selection, true};
+        if (!figures::shows(*figure, paper)) continue;
+        INFO(name << ": " << figure->slug << " " << key << " " << value);
+        const std::string caption = figure->caption(canvas, paper);
+        INFO(caption);
+        CHECK_FALSE(speaks_of_class_token(caption));
+        const auto drawing = test::draw_figure(*figure, paper, draw::rect_at({0, 0}, figure->natural_size.x, figure->natural_size.y));
+        for (const draw::Mark& mark : drawing->store.marks)
+          if (speaks_of_class_token(mark.text)) FAIL_CHECK(mark.text);
+        for (const draw::Tag& tag : drawing->store.tags)
+          if (speaks_of_class_token(tag.tooltip)) FAIL_CHECK(tag.tooltip);
       }
     }
   }

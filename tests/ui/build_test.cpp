@@ -8,35 +8,18 @@ using namespace vitscope;
 using platform::Key;
 using test::Program;
 
-namespace {
-
-bool has(const Program& p, const std::string& key) {
-  for (const ui::Widget& widget : p.loop.widgets())
-    if (widget.key == key) return true;
-  return false;
-}
-
-void type(Program& p, const std::string& key, const std::string& text) {
-  p.click(p.widget(key).centre());
-  p.input.typed = text;
-  p.frame();
-  p.press(Key::enter);
-}
-
-}  // namespace
-
 TEST_CASE("a patch that does not fit is refused with ways out, and one of them is built") {
   Program p;
   p.settle();
   p.press(Key::n);
   REQUIRE(p.session.panel() == views::Panel::building);
   CHECK(p.shows("Build an architecture"));
-  CHECK(has(p, "build.build"));
-  type(p, "build.patch", "16");
+  CHECK(p.has("build.build"));
+  p.type("build.patch", "16");
   CHECK(p.shows("16 does not divide 60 × 100: 12 rows"));
   CHECK(p.shows("3 × 16 + 12 = 60"));
   CHECK(p.shows("6 × 16 + 4 = 100"));
-  CHECK_FALSE(has(p, "build.build"));
+  CHECK_FALSE(p.has("build.build"));
   p.click(p.widget("build.fix.patch.0").centre());
   CHECK_FALSE(p.shows("does not divide"));
   CHECK(p.shows("4 × 16 = 64"));
@@ -62,15 +45,15 @@ TEST_CASE("the panel opens from the list of models, keeps the wish, and takes an
   REQUIRE(p.session.panel() == views::Panel::building);
   for (const char* text : {"0", "7", "999999", "16384", "", "1"})
     for (const WishNumber& number : kWishNumbers) {
-      type(p, "build." + std::string(number.key), text);
+      p.type("build." + std::string(number.key), text);
       for (const draw::Mark& mark : p.store.marks) {
         if (mark.kind != "text") continue;
         INFO(text << " as " << number.key << ": " << mark.text);
         CHECK((mark.where.x0 >= -1 && mark.where.x1 <= 1281 && mark.where.y1 <= 801));
       }
     }
-  type(p, "build.heads", "5");
-  type(p, "build.dim", "96");
+  p.type("build.heads", "5");
+  p.type("build.dim", "96");
   CHECK(p.shows("5 heads do not divide D = 96"));
   p.press(Key::escape);
   p.press(Key::n);

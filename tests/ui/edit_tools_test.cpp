@@ -70,7 +70,7 @@ TEST_CASE("a drag over the picture paints what the model sees, and is undone as 
   CHECK((!p.session.edits() || p.session.edits()->empty()));
 }
 
-TEST_CASE("numbers of a file cannot be painted on", "[edits]") {
+TEST_CASE("nothing is painted before the pointer is pressed, nor without a colour", "[edits]") {
   Program p;
   p.settle();
   p.session.apply(views::SetBrush{{3, 0.04f}});

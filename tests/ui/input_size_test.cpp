@@ -8,23 +8,6 @@ using namespace vitscope;
 using platform::Key;
 using test::Program;
 
-namespace {
-
-bool has(const Program& p, const std::string& key) {
-  for (const ui::Widget& widget : p.loop.widgets())
-    if (widget.key == key) return true;
-  return false;
-}
-
-void type(Program& p, const std::string& key, const std::string& text) {
-  p.click(p.widget(key).centre());
-  p.input.typed = text;
-  p.frame();
-  p.press(Key::enter);
-}
-
-}  // namespace
-
 TEST_CASE("the open model runs on any size that its patches divide, others are explained") {
   Program p;
   p.settle();
@@ -32,10 +15,10 @@ TEST_CASE("the open model runs on any size that its patches divide, others are e
   p.press(Key::m);
   REQUIRE(p.session.panel() == views::Panel::models);
   CHECK(p.shows("Input of cifar10-vit"));
-  CHECK_FALSE(has(p, "models.resize"));  // nothing to do yet
-  type(p, "models.width", "50");
+  CHECK_FALSE(p.has("models.resize"));  // nothing to do yet
+  p.type("models.width", "50");
   CHECK(p.shows("4 does not divide 32 x 50"));
-  CHECK_FALSE(has(p, "models.resize"));
+  CHECK_FALSE(p.has("models.resize"));
   p.click(p.widget("models.width.less").centre());
   CHECK(p.shows("8 × 12 patches instead of 8 × 8"));
   p.click(p.widget("models.resize").centre());
@@ -54,9 +37,9 @@ TEST_CASE("the open model runs on any size that its patches divide, others are e
   CHECK(p.session.trace()->model().config.image_width == 32);
   CHECK_FALSE(p.session.trace()->model().position_resampled());
   // So many tokens would not fit.
-  type(p, "models.height", "4096");
-  type(p, "models.width", "4096");
-  CHECK_FALSE(has(p, "models.resize"));
+  p.type("models.height", "4096");
+  p.type("models.width", "4096");
+  CHECK_FALSE(p.has("models.resize"));
   CHECK(p.shows("tokens"));
 }
 

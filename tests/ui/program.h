@@ -70,6 +70,18 @@ struct Program {
     FAIL("no widget " << key);
     return {};
   }
+  bool has(const std::string& key) const {
+    for (const ui::Widget& w : loop.widgets())
+      if (w.key == key) return true;
+    return false;
+  }
+  /// Into a text field, ended with Enter.
+  void type(const std::string& key, const std::string& text) {
+    click(widget(key).centre());
+    input.typed = text;
+    frame();
+    press(platform::Key::enter);
+  }
   bool shows(const std::string& text) const {
     for (const draw::Mark& mark : store.marks)
       if (mark.kind == "text" && mark.text.find(text) != std::string::npos) return true;
