@@ -120,6 +120,8 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const bool upright = r.height() > 1.3f * r.width();
   const float gap = 3 * u, part = ((upright ? r.height() : r.width()) - 2 * gap) / 3;
   const auto& dims = info(shown.tensor.slot).dims;
+  // Pixels and pairs of tokens; tokens and their numbers fill the place.
+  const bool square = dims.size() > 1 && (dims.back() == dims[dims.size() - 2] || dims.back() == Dim::width || dims.back() == Dim::patch_width);
   for (int i = 0; i < 3; ++i) {
     Rect place = upright ? r.cut_top(part) : r.cut_left(part);
     (upright ? r.y0 : r.x0) += gap;
@@ -132,7 +134,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
     if (dims.size() > 1) style.row_dim = dims[dims.size() - 2];
     if (style.row_dim == Dim::tokens) style.row_prefix = in.grid().prefix_tokens();
     if (style.column_dim == Dim::tokens) style.column_prefix = in.grid().prefix_tokens();
-    style.square_cells = slice.rows > 1 && slice.columns < 3 * slice.rows;
+    style.square_cells = square;
     style.max_cell = 24;
     style.cells = slice.cells;
     style.hovered = hovered_in(in, shown.tensor);
