@@ -17,6 +17,9 @@ namespace {
 
 using Figures = std::vector<const figures::Figure*>;
 
+/// All figures there are, rather than those that were named.
+bool wants_all(const ExportOptions& options) { return options.figures == "all" || (options.figures.empty() && !options.contact_sheet); }
+
 /// Whatever is wrong with the folder is said before anything is computed.
 Result<std::monostate> prepare_folder(const ExportOptions& options, const Figures& chosen) {
   std::error_code error;
@@ -79,8 +82,11 @@ Result<int> write_all(const ExportOptions& options, const Figures& chosen, const
       const std::string slug(figure->slug);
       line.show(std::to_string(written + 1) + " of " + std::to_string(chosen.size()) + "  " + slug);
       if (!look_at(*figure)) {
-        line.end();
-        warn(slug + ": this model has no such figure");
+        // "all" means what there is, such as comparisons only under edits.
+        if (!wants_all(options)) {
+          line.end();
+          warn(slug + ": this run has no such figure");
+        }
         continue;
       }
       const auto computed = compute_studies(*figure, view, pool, studies, line);
@@ -122,8 +128,7 @@ Result<std::string> picture_of(const ExportOptions& options) {
 }  // namespace
 
 int run_export(const ExportOptions& options) {
-  const bool all = options.figures.empty() && !options.contact_sheet;
-  Result<Figures> chosen = options.figures.empty() && options.contact_sheet ? Figures{} : figures_named(all ? "all" : options.figures);
+  Result<Figures> chosen = wants_all(options) ? figures_named("all") : options.figures.empty() ? Figures{} : figures_named(options.figures);
   if (!chosen) return fail(chosen.error().text, kUsage);
   const Result<ModelPtr> model = load_model_choice(options.model);
   if (!model) return fail(model.error().text);
@@ -145,7 +150,7 @@ int run_export(const ExportOptions& options) {
   if (!edits) return fail(edits.error().text);
   // "all" means those of the run's own steps; a figure that is asked for by name is missed.
   const VitConfig config = *edits ? edited_config((*model)->config, **edits) : (*model)->config;
-  if (options.figures.empty() || options.figures == "all") std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, config); });
+  if (wants_all(options)) std::erase_if(*chosen, [&](const figures::Figure* figure) { return !figures::step_of(*figure, config); });
   const Result<draw::Language> language = shell::load_language(options.language);
   if (!language) return fail(language.error().text);
   for (const std::string& text : warnings_of(**model, input->get())) warn(text);

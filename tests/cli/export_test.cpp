@@ -53,3 +53,16 @@ TEST_CASE("options that do not exist are status 2 and one line that names what e
     CHECK_FALSE(std::filesystem::exists(dir / "a"));
   }
 }
+
+TEST_CASE("all figures are those that the run has, one that is named is missed") {
+  Scratch dir;
+  const Outcome all = vitscope("export --width 400 --out " + (dir / "all"));
+  CHECK(all.status == 0);
+  CHECK(all.err == "");
+  CHECK(std::filesystem::exists(dir / "all/prediction.png"));
+  CHECK_FALSE(std::filesystem::exists(dir / "all/before-after.png"));
+  const Outcome named = vitscope("export --width 400 --figures before-after,head --out " + (dir / "named"));
+  CHECK(named.status == 0);
+  CHECK(named.err == "vitscope: warning: before-after: this run has no such figure\n");
+  CHECK(std::filesystem::exists(dir / "named/head.png"));
+}
