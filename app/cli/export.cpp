@@ -138,12 +138,19 @@ int run_export(const ExportOptions& options) {
   if (!picture) return fail(picture.error().text);
   const Result<InputPtr> input = load_input(*picture, options.resize, **model);
   if (!input) return fail(input.error().text);
+  const bool other_model = !options.compare_model.file.empty() || !options.compare_model.preset.empty();
+  ModelPtr compared_model = *model;
   InputPtr compared;
-  if (!options.compare_image.empty()) {
-    const Result<InputPtr> loaded = load_input(options.compare_image, options.resize, **model);
+  if (other_model || !options.compare_image.empty()) {
+    if (other_model) {
+      const Result<ModelPtr> loaded = load_model_choice(options.compare_model);
+      if (!loaded) return fail(loaded.error().text);
+      compared_model = *loaded;
+    }
+    const Result<InputPtr> loaded = load_input(options.compare_image.empty() ? *picture : options.compare_image, options.resize, *compared_model);
     if (!loaded) return fail(loaded.error().text);
     compared = *loaded;
-    // The same map of both pictures, unless side A was chosen otherwise.
+    // The same map of both runs, unless side A was chosen otherwise.
     if (!figures::attention::has_side_a(*selection)) figures::attention::keep_as_side_a(*selection);
   }
   const Result<EditsPtr> edits = load_edits_choice(options.edits, **model, **input);
@@ -159,11 +166,7 @@ int run_export(const ExportOptions& options) {
   ThreadPool pool(default_threads());
   const TracePtr trace = run_with_edits(*model, *input, *edits, pool);
   TracePtr other;
-  if (compared) {
-    ForwardOptions attention_only;
-    attention_only.record = Record::attention_only;
-    other = forward(*model, compared, pool, attention_only);
-  }
+  if (compared) other = figures::attention::kept_for_comparing(*forward(compared_model, compared, pool));
   auto context = platform::HeadlessContext::create();
   if (!context) return fail(context.error().text);
   auto renderer = gl::Renderer::create();

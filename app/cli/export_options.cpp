@@ -68,7 +68,9 @@ void add_export_options(CLI::App& app, ExportOptions& o) {
   app.add_option("--out", o.out, "folder that the figures are written to")->required()->type_name("DIR");
   app.add_option("--figures", o.figures, "all, or slugs with commas; `vitscope list figures` names them and their options; without it all, or only the contact sheet where that is asked for")->type_name("all|slug,slug");
   app.add_flag("--contact-sheet", o.contact_sheet, "all figures of the run on one page, contact-sheet.png");
-  app.add_option("--compare-image", o.compare_image, "second picture: attention-compare sets its map of attention (A) against that of --image (B)")->type_name("FILE");
+  app.add_option("--compare-image", o.compare_image, "second picture: attention-compare and t-sne-two set its run (A) beside that of --image (B)")->type_name("FILE");
+  auto* compare_file = app.add_option("--compare-model", o.compare_model.file, "second checkpoint: attention-compare and t-sne-two set its run (A) beside that of the model (B)")->type_name("FILE");
+  app.add_option("--compare-preset", o.compare_model.preset, "the same with an architecture of random weights")->type_name("NAME")->excludes(compare_file);
   auto* scale = app.add_option("--scale", o.scale, "1 is 1600 pixels of width")->check(CLI::Range(1.0, 5.0))->capture_default_str();
   app.add_option("--width", o.width, "width in pixels instead of a scale")->check(CLI::Range(400, 16000))->type_name("PX")->excludes(scale);
   app.add_option("--theme", o.theme, "page colours")->check(CLI::IsMember({"light", "dark"}))->capture_default_str();

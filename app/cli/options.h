@@ -18,7 +18,7 @@ struct WindowOptions {
   std::string image, step, language, theme, edits;
 };
 struct ExportOptions {
-  ModelChoice model;
+  ModelChoice model, compare_model;
   std::string image, compare_image, folder, edits, out, figures, theme = "light", head = "0", query, key, class_name, data = "none", language = "en", resize = "crop";
   double scale = 1;
   int width = 0;                     ///< pixels; 0: by scale

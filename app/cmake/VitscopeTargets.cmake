@@ -13,8 +13,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(vitscope_options INTERFACE -Wno-restrict)
 endif()
 if(VITSCOPE_WERROR)
-  # What the optimiser suspects inside the standard library depends on inlining; it is shown, but does not stop a build.
-  target_compile_options(vitscope_options INTERFACE -Werror -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=stringop-overread -Wno-error=maybe-uninitialized)
+  # What g++'s optimiser suspects inside the standard library depends on inlining; it is shown, but does not stop a build.
+  target_compile_options(vitscope_options INTERFACE -Werror)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(vitscope_options INTERFACE -Wno-error=array-bounds -Wno-error=stringop-overflow -Wno-error=stringop-overread -Wno-error=maybe-uninitialized)
+  endif()
 endif()
 if(VITSCOPE_SANITIZE)
   target_compile_options(vitscope_options INTERFACE -fsanitize=${VITSCOPE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

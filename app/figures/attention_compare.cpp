@@ -59,11 +59,14 @@ struct Content {
   Tensor grid;                              ///< b - a of the patches
 };
 
+/// Tokens of one grid stand for tokens of the other.
+bool same_tokens(const PatchGrid& a, const PatchGrid& b) { return a.rows() == b.rows() && a.columns() == b.columns() && a.prefix() == b.prefix(); }
+
 Content content_of(const FigureInput& input) {
   Content content{side_of(input, trace_of_a(input), side_a(input)), side_of(input, input.trace, chosen(input)), {}, {}, 0, {}};
   content.span = {0, std::max(content.a.span.hi, content.b.span.hi)};
   const PatchGrid &grid = input.grid(), &other = content.a.trace.grid();
-  if (grid.rows() != other.rows() || grid.columns() != other.columns() || grid.prefix() != other.prefix()) return content;
+  if (!same_tokens(grid, other)) return content;
   content.difference = map_difference(content.a.values, content.b.values);
   // The same tensor for the same two maps, so that the card keeps its texture.
   using Key = std::tuple<std::uint64_t, int, int, bool>;
@@ -80,7 +83,12 @@ std::string name_of(const Canvas& c, const Side& side, const FigureInput& whole)
   return filled(c.tr("block {0}"), {std::to_string(side.chosen.block + 1)}) + ", " + head_name(c, side.input(whole), side.chosen.head);
 }
 
-bool same_picture(const Content& content) { return content.a.trace.input_ptr() == content.b.trace.input_ptr(); }
+/// What tells the two runs apart: the model, or where both are of one model the picture; empty where both are the same run.
+std::string run_name(const Content& content, const Side& side) {
+  const Trace::Origin &a = content.a.trace.origin(), &b = content.b.trace.origin();
+  if (a.model != b.model) return side.trace.model().name;
+  return content.a.trace.input_ptr() == content.b.trace.input_ptr() ? std::string() : side.trace.input().name;
+}
 
 float header_height(const Canvas& c) { return 2 * heading_height(c) - 0.25f * c.u(); }
 
@@ -95,9 +103,8 @@ void header(Canvas& c, Rect& r, const FigureInput& whole, const Content& content
   lines.cut_top(heading_height(c));
   const Rect said = phrase(c, {lines.x0, lines.y0}, side.chosen.column ? c.tr("who looks at {0}") : c.tr("where {0} looks"), {token_piece(c, side.chosen.query, side.trace.grid())}, small,
                            theme.text2, lines.width());
-  if (same_picture(content)) return;
   const float room = lines.x1 - said.x1 - 2 * c.u();
-  if (room > 6 * c.u()) c.text({lines.x1, lines.y0}, side.trace.input().name, small, theme.text3, Align::right, room);
+  if (room > 6 * c.u()) c.text({lines.x1, lines.y0}, run_name(content, side), small, theme.text3, Align::right, room);
 }
 
 /// What stands below every picture: bar, prefix tokens, numbers.
@@ -115,7 +122,9 @@ void draw_side(Canvas& c, Rect r, const FigureInput& whole, const Content& conte
   o.span = content.span;
   o.pinned = side.chosen.query;
   o.hovered = hovered_other(input);
-  if (o.hovered >= side.trace.grid().tokens()) o.hovered = -1;
+  // What is pointed at is a token of the page's own run.
+  o.tagged = same_tokens(side.trace.grid(), whole.grid());
+  if (!o.tagged || o.hovered >= side.trace.grid().tokens()) o.hovered = -1;
   if (o.hovered >= 0) o.tooltip = token_tooltip(c, input, side.values, o.hovered);
   const Rect picture = snug({r.x0, r.y0, r.x1, r.y1 - room.height() - u}, side.trace);
   overlay(c, picture, input, o);
@@ -124,7 +133,7 @@ void draw_side(Canvas& c, Rect r, const FigureInput& whole, const Content& conte
   below.cut_top(room.bar);
   draw::HeatStyle heat;
   heat.span = content.span;
-  prefix_chips(c, below, input, side.values, heat, side.chosen.query);
+  prefix_chips(c, below, input, side.values, heat, side.chosen.query, o.tagged);
   below.cut_top(room.chips);
   if (room.numbers > 0) fact_flow(c, below, map_fact_list(c, input, side.chosen, side.values, true));
 }
@@ -157,10 +166,12 @@ void draw_difference(Canvas& c, Rect r, const FigureInput& input, const Content&
   c.text({lines.x0, lines.y0}, c.tr("red: B gives more; blue: A gives more"), small, theme.text2, Align::left, lines.width());
   if (!content.difference) {
     const PatchGrid& other = content.a.trace.grid();
-    c.paragraph({r.x0, r.y0, r.x1, r.y1},
-                filled(c.tr("No difference: A has {0} × {1} patches, B has {2} × {3}."),
-                       {std::to_string(other.rows()), std::to_string(other.columns()), std::to_string(grid.rows()), std::to_string(grid.columns())}),
-                small, theme.text2);
+    const bool same_grid = grid.rows() == other.rows() && grid.columns() == other.columns();
+    const std::string why =
+        same_grid ? filled(c.tr("No difference: A has {0} tokens in front of its patches, B has {1}, so their shares add up to different sums."), {std::to_string(other.prefix()), std::to_string(grid.prefix())})
+                  : filled(c.tr("No difference: A has {0} × {1} patches, B has {2} × {3}."),
+                           {std::to_string(other.rows()), std::to_string(other.columns()), std::to_string(grid.rows()), std::to_string(grid.columns())});
+    c.paragraph({r.x0, r.y0, r.x1, r.y1}, why, small, theme.text2);
     return;
   }
   draw::HeatStyle heat;
@@ -232,7 +243,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
 
 std::string side_text(const Canvas& c, const FigureInput& input, const Content& content, const Side& side) {
   std::string text = name_of(c, side, input) + ", " + draw::token_name(c, side.chosen.query, side.trace.grid());
-  if (!same_picture(content)) text += ", " + side.trace.input().name;
+  if (const std::string run = run_name(content, side); !run.empty()) text += ", " + run;
   return text;
 }
 

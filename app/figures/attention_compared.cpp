@@ -35,6 +35,11 @@ void forget_side_a(Selection& s) {
     if (const auto found = s.options.find(option.key); found != s.options.end()) s.options.erase(found);
 }
 
+void copy_side_a(const Selection& from, Selection& to) {
+  for (const Option& option : options())
+    if (const auto found = from.options.find(option.key); found != from.options.end()) to.options.insert_or_assign(found->first, found->second);
+}
+
 bool has_side_a(const Selection& s) {
   return std::any_of(options().begin(), options().end(), [&](const Option& one) { return is_set(option(s, one)); });
 }
@@ -54,6 +59,13 @@ Chosen side_a(const FigureInput& input) {
   a.head = std::clamp(a.head, kMaxHead, config.heads - 1);
   a.query = std::clamp(a.query, 0, config.tokens() - 1);
   return a;
+}
+
+TracePtr kept_for_comparing(const Trace& trace) {
+  auto kept = std::make_shared<Trace>(trace);
+  for (const TensorRef ref : tensors_of(trace.config()))
+    if (ref.slot != Slot::attn && ref.slot != Slot::out && kept->has(ref)) kept->take(ref);
+  return kept;
 }
 
 const Trace& trace_of_a(const FigureInput& input) { return input.other && has_side_a(input.selection) ? *input.other : input.trace; }

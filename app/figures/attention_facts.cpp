@@ -118,7 +118,7 @@ float prefix_chips_height(const Canvas& c, const PatchGrid& grid) {
   return grid.prefix() > 0 ? Canvas::text_height(c.metrics().small_style()) + 0.75f * c.u() : 0;
 }
 
-float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const float> values, const draw::HeatStyle& heat, int pinned) {
+float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const float> values, const draw::HeatStyle& heat, int pinned, bool tagged) {
   const PatchGrid& grid = input.grid();
   if (grid.prefix() < 1) return 0;
   const float u = c.u(), height = prefix_chips_height(c, grid), side = height - 0.75f * u;
@@ -143,7 +143,7 @@ float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const 
     if (all <= r.width()) break;
   }
   float x = r.x0;
-  const int hovered = hovered_other(input);
+  const int hovered = tagged ? hovered_other(input) : -1;
   for (int token = 0; token < grid.prefix(); ++token) {
     const float wide = width(token, brief);
     if (x + wide > r.x1 + 0.5f) break;
@@ -158,7 +158,7 @@ float prefix_chips(Canvas& c, Rect r, const FigureInput& input, std::span<const 
     if (brief < 3) c.text({at, swatch.y0}, number(token), small, c.theme().text1);
     if (token == pinned) c.pinned(swatch.inset(2));
     if (token == hovered) c.hovered(swatch.inset(1));
-    c.tag({x, r.y0, x + wide, r.y0 + height}, draw::TokenTarget{token}, token == hovered && !diverging ? token_tooltip(c, input, values, token) : std::string());
+    if (tagged) c.tag({x, r.y0, x + wide, r.y0 + height}, draw::TokenTarget{token}, token == hovered && !diverging ? token_tooltip(c, input, values, token) : std::string());
     x += wide + (brief < 3 ? 2 : 0.75f) * u;
   }
   return height;

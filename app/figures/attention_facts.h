@@ -30,7 +30,7 @@ float fact_flow_height(const draw::Canvas& c, float width, std::span<const Fact>
 
 /// One chip per prefix token, in the colours of the map: they have no place on the picture, but can be pointed at and clicked like patches.
 /// One line; returns its height, 0 without prefix tokens.
-float prefix_chips(draw::Canvas& c, draw::Rect r, const FigureInput& input, std::span<const float> values, const draw::HeatStyle& heat, int pinned);
+float prefix_chips(draw::Canvas& c, draw::Rect r, const FigureInput& input, std::span<const float> values, const draw::HeatStyle& heat, int pinned, bool tagged = true);
 float prefix_chips_height(const draw::Canvas& c, const PatchGrid& grid);
 
 }  // namespace vitscope::figures::attention

@@ -15,12 +15,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-template <class Value>
-struct Name {
+struct ScaleName {
   std::string_view text;
-  Value value;
+  ScaleMode value;
 };
-constexpr std::array kScales{Name{"map", ScaleMode::map}, Name{"block", ScaleMode::block}, Name{"all", ScaleMode::all}};
+constexpr std::array kScales{ScaleName{"map", ScaleMode::map}, ScaleName{"block", ScaleMode::block}, ScaleName{"all", ScaleMode::all}};
 
 template <class Names, class Value>
 std::string_view text_of(const Names& names, Value value) {

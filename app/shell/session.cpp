@@ -160,9 +160,10 @@ bool Session::poll(double now) {
                        trace_ = started.trace;
                        if (!same_model) {
                          const Place place = selection_.place;
-                         selection_ = figures::Selection::initial(model_->config);
+                         figures::Selection fresh = figures::Selection::initial(model_->config);
+                         figures::attention::copy_side_a(selection_, fresh);
+                         selection_ = std::move(fresh);
                          selection_.place = place;
-                         compared_.reset();
                        }
                      }
                      selection_.clamp_to(wanted_config());
@@ -207,7 +208,8 @@ double Session::next_change(double now) const {
 
 const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_});
+  const TracePtr other = compared();
+  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_, false, nullptr, other.get()});
   if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
   return of_step.empty() ? nullptr : of_step.front();
 }
@@ -261,12 +263,15 @@ void Session::pin(const CellRef& cell) {
 void Session::keep_to_compare() {
   if (!trace_->has(Slot::attn, selection_.place.block >= 0 ? selection_.place.block : selection_.block)) return;
   figures::attention::keep_as_side_a(selection_);
-  // Of the run only what a map of attention needs is kept.
-  auto kept = std::make_shared<Trace>(*trace_);
-  for (const TensorRef ref : tensors_of(trace_->config()))
-    if (ref.slot != Slot::attn && kept->has(ref)) kept->take(ref);
-  compared_ = std::move(kept);
+  compared_ = figures::attention::kept_for_comparing(*trace_);
   compared_with_ = trace_;
+  if (figure_ == "t-sne" || figure_ == "t-sne-two") {
+    message_ = views::Message{std::string(language_("This run is kept")),
+                              std::string(language_("Open another model or another picture: a page \"t-SNE of two runs\" then sets it beside this one, which is called A.")),
+                              {{std::string(language_("Go on")), views::DismissMessage{}}},
+                              false};
+    return;
+  }
   const figures::Figure* comparison = figures::find_figure("attention-compare");
   const Step* step = find_step(comparison->step);
   start_walk({step, selection_.block});

@@ -126,7 +126,7 @@ class Session {
   PicturePtr picture_;
   TracePtr trace_;            ///< what is shown
   TracePtr growing_;          ///< the newest of the running pass
-  TracePtr compared_;         ///< side A of a comparison, its attention only
+  TracePtr compared_;         ///< side A of a comparison, what kept_for_comparing() leaves of it
   std::weak_ptr<const Trace> compared_with_;  ///< the whole run that it was taken from
   bool busy_ = false, playing_ = false, quit_ = false;
   Place computing_;

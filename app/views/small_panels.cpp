@@ -20,7 +20,7 @@ constexpr std::array kKeys{
     KeyLine{"W A X D", "move the selected patch over the grid"},
     KeyLine{"C", "select the class token; again: the next prefix token"},
     KeyLine{"R", "attention: where a token looks, or who looks at it"},
-    KeyLine{"B", "keep this map of attention and compare; Shift B lets it go"},
+    KeyLine{"B", "keep this map of attention, or this t-SNE, and compare; Shift B lets it go"},
     KeyLine{"Home End", "first and last step"},
     KeyLine{"Tab", "next figure of this step"},
     KeyLine{"Space", "play the walk, and stop"},

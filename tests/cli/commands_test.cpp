@@ -1,5 +1,7 @@
 // The subcommands as scripts use them.
 #include <catch2/catch.hpp>
+
+#include <sstream>
 #include <map>
 #include <set>
 
@@ -141,6 +143,26 @@ TEST_CASE("export compares the attention of two pictures", "[inspect]") {
   REQUIRE(vitscope("export --out " + (dir / "two") + " --image ship.jpg --compare-image frog.jpg" + pictures).status == 0);
   CHECK(slurp(dir / "one/attention-compare.png") != slurp(dir / "two/attention-compare.png"));
   CHECK(vitscope("export --out " + (dir / "three") + " --compare-image nowhere.png" + pictures).status != 0);
+}
+
+TEST_CASE("export sets the t-SNE of two models beside each other", "[inspect]") {
+  Scratch dir;
+  const std::string figure = " --figures t-sne-two --set t-sne.points=channels --width 800 --data csv --preset own:height=40,width=40,patch=8,dim=24,depth=2,heads=2,hidden=32";
+  const Outcome two = vitscope("export --out " + (dir / "two") + " --compare-preset own:height=40,width=40,patch=8,dim=36,depth=3,heads=3,hidden=32" + figure);
+  REQUIRE(two.status == 0);
+  // 36 channels of run 0, then 24 of run 1.
+  std::istringstream lines(slurp(dir / "two/t-sne-two.csv"));
+  std::string line;
+  int rows[2] = {0, 0};
+  std::getline(lines, line);
+  CHECK(line.starts_with("run,channel,tsne_x,tsne_y"));
+  while (std::getline(lines, line)) ++rows[line.at(0) - '0'];
+  CHECK(rows[0] == 36);
+  CHECK(rows[1] == 24);
+  const Outcome alone = vitscope("export --out " + (dir / "alone") + figure);
+  CHECK(alone.err.find("t-sne-two: this run has no such figure") != std::string::npos);
+  const Outcome both = vitscope("export --out " + (dir / "both") + " --compare-preset vit-ti16 --compare-model nowhere.safetensors" + figure);
+  CHECK(both.status == 2);
 }
 
 TEST_CASE("export writes the same bytes twice, in both themes, with data") {

@@ -73,7 +73,7 @@ TEST_CASE("counts known without building are those of the built model, of its ru
           std::int64_t numbers = costs.parameters;
           for (const TensorRef& ref : tensors_of(model->config)) numbers += trace->at(ref).size();
           CHECK(costs.bytes == numbers * 4);
-          for (const float logit : trace->at({Slot::logits}).values()) CHECK(std::isfinite(logit));
+          for (const float logit : trace->at(Slot::logits).values()) CHECK(std::isfinite(logit));
         }
 }
 

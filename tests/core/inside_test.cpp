@@ -162,6 +162,19 @@ TEST_CASE("presets have the parameters and the work of their papers", "[inside]"
     CHECK(model->random_weights);
     CHECK(model->name == name);
   }
+  // Yuan et al. 2021, table 2 and their code: 5.9, 6.9, 39.2 and 64.1 million parameters.
+  const struct {
+    const char* name;
+    double millions;
+    int dim, depth, heads, mlp_ratio;
+  } deeper[] = {{"t2t-vit-10", 5.9, 256, 10, 4, 2}, {"t2t-vit-12", 6.9, 256, 12, 4, 2}, {"t2t-vit-19", 39.2, 448, 19, 7, 3}, {"t2t-vit-24", 64.1, 512, 24, 8, 3}};
+  for (const auto& one : deeper) {
+    CAPTURE(one.name);
+    const ModelPtr model = build_preset(one.name, 1).value();
+    CHECK(static_cast<double>(model->parameters) == Approx(1e6 * one.millions).epsilon(0.006));
+    const VitConfig& c = model->config;
+    CHECK((c.dim == one.dim && c.depth == one.depth && c.heads == one.heads && c.mlp_dim == one.mlp_ratio * one.dim && !c.qkv_bias));
+  }
   const VitConfig t2t = build_preset("t2t-vit-14", 1).value()->config;
   CHECK((t2t.tokens() == 197 && t2t.grid.whole_pixels() && t2t.patch_height == 16));
   CHECK(t2t.t2t->score_scale[0] == Approx(std::pow(147, -0.5)));

@@ -389,6 +389,12 @@ TEST_CASE("a comparison shows what was kept against what is chosen", "[inspect]"
   input.other = coarse.get();
   check(*test::draw_figure(figure, input, draw::rect_at({0, 0}, 1340, 620)), trace->config());
   CHECK(test::bad_data(figure.data(input)) == "");
+  // Another model on the same grid: it is named, and tokens in front of the patches are said to differ.
+  const auto distilled = attention_of({.depth = 3, .heads = 2}, 2, test::tiny_picture(40, 40, 3));
+  input.other = distilled.get();
+  const auto drawing = test::draw_figure(figure, input, draw::rect_at({0, 0}, 1340, 620));
+  check(*drawing, trace->config());
+  CHECK(std::any_of(drawing->store.marks.begin(), drawing->store.marks.end(), [](const draw::Mark& m) { return m.text.find("A has 2 tokens in front") != std::string::npos; }));
   figures::attention::forget_side_a(selection);
   CHECK_FALSE(figures::attention::has_side_a(selection));
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "app/figures/attention_compared.h"
 #include "core/analysis/drop_pos.h"
 #include "core/analysis/occlusion.h"
 #include "tests/figures/harness.h"
@@ -209,4 +210,33 @@ TEST_CASE("the folder figure averages the folder that it is told, lists what can
   for (const double pictures : average.columns[5].values) CHECK(pictures == 3);
   CHECK(std::any_of(average.columns[3].values.begin(), average.columns[3].values.end(), [](double deviation) { return deviation > 0; }));
   fs::remove_all(folder);
+}
+
+TEST_CASE("t-SNE of two runs keeps its place for models of any two sizes, and its data is both planes", "[figures][study-figures]") {
+  const figures::Figure& figure = figure_of("t-sne-two");
+  for (const TinySizes& shape : kShapes) {
+    const auto trace = test::tiny_trace(shape);
+    figures::Selection selection = selection_of(*trace);
+    selection.block = shape.depth - 1;
+    CHECK_FALSE(figure.ready({*trace, selection, true}));
+    for (const TinySizes& other : kShapes) {
+      const TracePtr kept = figures::attention::kept_for_comparing(*test::tiny_trace(other));
+      CHECK_FALSE(kept->has(Slot::q, 0));
+      for (const float points : {0.0f, 1.0f}) {
+        selection.options["t-sne.points"] = points;
+        selection.options.erase("attention-compare.a-block");
+        figures::FigureInput input{*trace, selection, false, nullptr, kept.get()};
+        CHECK_FALSE(figure.ready(input));
+        figures::attention::keep_as_side_a(selection);
+        if (!figure.ready(input)) continue;  // fewer than three patches
+        for (const draw::Vec size : {draw::Vec{560, 360}, draw::Vec{950, 560}, draw::Vec{560, 900}}) check(figure, input, draw::rect_at({3, 5}, size.x, size.y));
+        const figures::FigureInput full = test::with_studies(figure, input);
+        const figures::Table table = figure.data(full);
+        const auto count = [&](const VitConfig& c) { return static_cast<std::size_t>(points > 0 ? c.dim : c.tokens()); };
+        CHECK(table.columns[0].values.size() == count(kept->config()) + count(trace->config()));
+        CHECK(test::bad_data(table) == "");
+        figures::attention::forget_side_a(selection);
+      }
+    }
+  }
 }

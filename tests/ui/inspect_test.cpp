@@ -34,6 +34,33 @@ TEST_CASE("key B keeps the shown map, and what is chosen next is compared with i
   CHECK(p.session.compared() == nullptr);
 }
 
+TEST_CASE("key B on the page of t-SNE keeps the run, and another model is then set beside it", "[inspect]") {
+  shell::Opening opening;
+  opening.step = "residual2";
+  opening.preset = "own:height=40,width=40,patch=8,dim=36,depth=3,heads=3,hidden=32";
+  Program p(opening);
+  p.settle();
+  p.session.apply(views::ShowFigure{"t-sne"});
+  p.press(Key::b);
+  CHECK(p.session.frame({}, 0).figure->slug == std::string_view("t-sne"));
+  CHECK(p.shows("This run is kept"));
+  const TracePtr first = p.session.trace();
+  p.session.apply(views::DismissMessage{});
+  p.session.apply(views::OpenPreset{"own:height=40,width=40,patch=8,dim=24,depth=2,heads=2,hidden=32"});
+  p.settle();
+  REQUIRE(p.session.compared() != nullptr);
+  CHECK(p.session.compared()->at(Slot::out, 2).id() == first->at(Slot::out, 2).id());
+  p.session.apply(views::ShowFigure{"t-sne-two"});
+  p.settle();
+  CHECK(p.session.frame({}, 0).figure->slug == std::string_view("t-sne-two"));
+  CHECK(p.shows("26 tokens"));
+  // The map of attention of the other model is side A as well.
+  p.session.apply(views::Follow{{}, {{Slot::attn, 0}, 0, 0, 0}});
+  p.session.apply(views::ShowFigure{"attention-compare"});
+  p.settle();
+  CHECK(p.shows("of 3"));
+}
+
 TEST_CASE("columns are read with key R, and pinning then chooses the key", "[inspect]") {
   shell::Opening opening;
   opening.step = "softmax";
