@@ -24,8 +24,7 @@ void Exporter::step(Session& session) {
     session.exported(carry_out(*job, session));
   } else if (const auto wish = session.next_preview()) {
     const figures::Selection selection = session.selection_for(*wish->figure);
-    const TracePtr other = session.compared();
-    const figures::FigureInput input{*session.trace(), selection, true, &session.studies(), other.get()};
+    const figures::FigureInput input = session.figure_input(selection, true);
     if (figures::shows(*wish->figure, input)) session.previewed(writer(preview_, scale_of(wish->width), wish->dark, session.language()).render(*wish->figure, input));
     else session.previewed(Error{std::string(session.language()(session.trace()->complete() ? "This model has no such figure" : "Not computed yet"))});
   } else {
@@ -37,14 +36,12 @@ void Exporter::step(Session& session) {
 Result<std::monostate> Exporter::carry_out(const Session::ExportJob& job, const Session& session) {
   const double scale = scale_of(job.width);
   if (job.kind == Kind::sheet_end) {
-    const TracePtr other = session.compared();
-    const figures::FigureInput input{*session.trace(), session.selection(), true, &session.studies(), other.get()};
+    const figures::FigureInput input = session.figure_input(session.selection(), true);
     auto sheet = std::move(sheet_);
     return sheet ? sheet->write(input, job.folder, true) : Error{"contact sheet: no figures"};
   }
   const figures::Selection selection = session.selection_for(*job.figure);
-  const TracePtr other = session.compared();
-  const figures::FigureInput input{*session.trace(), selection, true, &session.studies(), other.get()};
+  const figures::FigureInput input = session.figure_input(selection, true);
   if (!figures::shows(*job.figure, input)) return Error{std::string(job.figure->slug) + ": not computed"};
   if (job.kind == Kind::figure) return writer(export_, scale, job.dark, session.language()).write(*job.figure, input, job.folder, job.data, true);
   if (!sheet_) sheet_ = std::make_unique<exporting::ContactSheet>(renderer_, exporting::SheetOptions{scale, job.dark, &session.language()});

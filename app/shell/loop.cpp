@@ -71,7 +71,7 @@ void Loop::keys(const platform::Input& input, views::Commands& out) {
       case Key::end: out.push_back(StepBy{100000}); break;
       case Key::space: out.push_back(TogglePlay{}); break;
       case Key::tab: {
-        const auto list = figures::figures_of(*session_.selection().place.step, {*session_.trace(), session_.selection()});
+        const auto list = figures::figures_of(*session_.selection().place.step, session_.figure_input(session_.selection()));
         const Frame now = session_.frame({}, input.time);
         const auto at = std::find(list.begin(), list.end(), now.figure);
         if (list.size() > 1) out.push_back(ShowFigure{std::string(list[static_cast<std::size_t>(at - list.begin() + (press.shift ? std::ssize(list) - 1 : 1)) % list.size()]->slug)});

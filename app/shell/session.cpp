@@ -208,8 +208,7 @@ double Session::next_change(double now) const {
 
 const figures::Figure* Session::shown_figure() const {
   const figures::Figure* figure = figures::find_figure(figure_);
-  const TracePtr other = compared();
-  const auto of_step = figures::figures_of(*selection_.place.step, {*trace_, selection_, false, nullptr, other.get()});
+  const auto of_step = figures::figures_of(*selection_.place.step, figure_input(selection_));
   if (std::find(of_step.begin(), of_step.end(), figure) != of_step.end()) return figure;
   return of_step.empty() ? nullptr : of_step.front();
 }

@@ -48,6 +48,8 @@ class Session {
   const EditsPtr& edits() const { return edits_.now(); }
   /// The run that was kept for comparing; null while it is the shown one, or when there is none.
   TracePtr compared() const { return compared_with_.lock() == trace_ ? nullptr : compared_; }
+  /// What a figure draws from, on the page or on paper; refers to the session and to `selection`.
+  figures::FigureInput figure_input(const figures::Selection& selection, bool paper = false) const { return {*trace_, selection, paper, &worker_.studies(), compared().get()}; }
   const draw::Language& language() const { return language_; }
   views::Panel panel() const { return panel_; }
   bool busy() const { return busy_; }

@@ -22,15 +22,14 @@ void Session::start_export(const views::ExportFigures& wish) {
   export_jobs_.clear();
   for (const figures::Figure* figure : figures::figures()) {
     const figures::Selection selection = selection_for(*figure);
-    const TracePtr other = compared();
-    const figures::FigureInput input{*trace_, selection, true, nullptr, other.get()};
+    const figures::FigureInput input = figure_input(selection, true);
     const bool chosen = std::find(wish.figures.begin(), wish.figures.end(), figure->slug) != wish.figures.end();
     if (chosen && figures::shows(*figure, input)) export_jobs_.push_back({Kind::figure, figure, wish.folder, wish.width, wish.dark, wish.data});
   }
   if (wish.contact_sheet) {
     for (const figures::Figure* figure : figures::figures()) {
       const figures::Selection selection = selection_for(*figure);
-      if (figures::shows(*figure, {*trace_, selection, true})) export_jobs_.push_back({Kind::sheet_part, figure, wish.folder, wish.width, wish.dark, "none"});
+      if (figures::shows(*figure, figure_input(selection, true))) export_jobs_.push_back({Kind::sheet_part, figure, wish.folder, wish.width, wish.dark, "none"});
     }
     export_jobs_.push_back({Kind::sheet_end, nullptr, wish.folder, wish.width, wish.dark, "none"});
   }
@@ -38,7 +37,7 @@ void Session::start_export(const views::ExportFigures& wish) {
   for (const ExportJob& job : export_jobs_)
     if (job.figure && job.figure->studies) {
       const figures::Selection selection = selection_for(*job.figure);
-      worker_.forget(figures::missing_studies(*job.figure, {*trace_, selection, true, &worker_.studies()}));
+      worker_.forget(figures::missing_studies(*job.figure, figure_input(selection, true)));
     }
   exporting_ = {wish.folder, 0, static_cast<int>(export_jobs_.size()), {}, {}, false};
   if (export_jobs_.empty()) exporting_.error = std::string(language_("Nothing to write: choose figures that this run has"));
@@ -50,7 +49,7 @@ std::optional<Session::ExportJob> Session::next_export() const {
   if (export_jobs_.empty()) return std::nullopt;
   if (const figures::Figure* figure = export_jobs_.front().figure; figure && figure->studies) {
     const figures::Selection selection = selection_for(*figure);
-    if (!figures::missing_studies(*figure, {*trace_, selection, true, &worker_.studies()}).empty()) return std::nullopt;
+    if (!figures::missing_studies(*figure, figure_input(selection, true)).empty()) return std::nullopt;
   }
   return export_jobs_.front();
 }
@@ -74,7 +73,7 @@ std::string Session::preview_key() const {
   const figures::Selection selection = selection_for(*figure);
   return wish.figure + " " + std::to_string(wish.width) + (wish.dark ? " dark " : " light ") + settings_.language + " " + std::to_string(reinterpret_cast<std::uintptr_t>(trace_.get())) + " " +
          std::to_string(trace_->finished_blocks()) + (trace_->complete() ? " complete " : " ") +
-         std::to_string(figures::shows(*figure, {*trace_, selection, true}) ? figures::missing_studies(*figure, {*trace_, selection, true, &worker_.studies()}).size() : 0) + figures::to_json(selection);
+         std::to_string(figures::shows(*figure, figure_input(selection, true)) ? figures::missing_studies(*figure, figure_input(selection, true)).size() : 0) + figures::to_json(selection);
 }
 
 std::optional<Session::PreviewJob> Session::next_preview() const {

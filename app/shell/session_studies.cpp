@@ -17,12 +17,12 @@ void Session::want_studies() {
   std::vector<Study> wanted;
   if (const figures::Figure* next = export_jobs_.empty() ? nullptr : export_jobs_.front().figure) {
     const figures::Selection selection = selection_for(*next);
-    wanted = figures::missing_studies(*next, {*trace_, selection, true, &worker_.studies()});
+    wanted = figures::missing_studies(*next, figure_input(selection, true));
     for (const Study& study : wanted)
       if (const StudyState state = worker_.studies().state(study.key); state.status == StudyState::Status::failed || state.status == StudyState::Status::cancelled)
         return exported(Error{study.title + ": " + (state.reason.empty() ? std::string(language_("cancelled")) : state.reason)});
   } else if (const figures::Figure* figure = shown_figure()) {
-    wanted = figures::missing_studies(*figure, {*trace_, selection_, false, &worker_.studies()});
+    wanted = figures::missing_studies(*figure, figure_input(selection_));
   }
   const bool same = std::equal(wanted.begin(), wanted.end(), wanted_.begin(), wanted_.end(), [](const Study& a, const Study& b) { return a.key == b.key; });
   if (same) return;

@@ -77,7 +77,7 @@ class Controls {
   Controls(ui::Ui& ui, const Frame& frame, float width) : ui_(ui), frame_(frame) {
     draw::Canvas& c = ui.canvas();
     const float u = c.u();
-    const auto list = figures::figures_of(*frame.selection.place.step, {*frame.trace, frame.selection});
+    const auto list = figures::figures_of(*frame.selection.place.step, frame.input());
     if (list.size() > 1)
       for (const figures::Figure* figure : list) tab(figure, width);
     float x = 0, line = 0;

@@ -87,6 +87,8 @@ struct Frame {
   bool can_undo = false, can_redo = false;
   int masking = -1;        ///< the Fill that a click on a patch masks it with, or -1
   Brush brush{};
+  /// What figures on the page draw from; refers to this frame.
+  figures::FigureInput input() const { return {*trace, selection, false, studies, other.get()}; }
 };
 
 }  // namespace vitscope::views

@@ -29,7 +29,7 @@ void header(draw::Canvas& c, Rect r, const Frame& frame) {
   const draw::Style title = c.metrics().title_style();
   const Step& step = *frame.selection.place.step;
   const VitConfig& config = frame.trace->config();
-  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies, frame.other.get()};
+  const figures::FigureInput input = frame.input();
 
   // Shape in -> shape out, at the right.
   const draw::Style shape_style = c.metrics().heading_style();
@@ -143,7 +143,7 @@ void page(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   explanation(c, words, frame);
 
   if (!frame.figure) return;
-  const figures::FigureInput input{*frame.trace, frame.selection, false, frame.studies, frame.other.get()};
+  const figures::FigureInput input = frame.input();
   if (!figures::shows(*frame.figure, input)) return waiting(c, r, frame);
   if (const std::vector<Study> missing = figures::missing_studies(*frame.figure, input); !missing.empty() && frame.studies)
     return studying(ui, r, missing, *frame.studies, out);

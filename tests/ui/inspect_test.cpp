@@ -51,9 +51,10 @@ TEST_CASE("key B on the page of t-SNE keeps the run, and another model is then s
   REQUIRE(p.session.compared() != nullptr);
   CHECK(p.session.compared()->at(Slot::out, 2).id() == first->at(Slot::out, 2).id());
   p.session.apply(views::ShowFigure{"t-sne-two"});
-  p.settle();
+  p.until([&] { return !p.session.studying() && p.shows("A  own"); });
   CHECK(p.session.frame({}, 0).figure->slug == std::string_view("t-sne-two"));
-  CHECK(p.shows("26 tokens"));
+  CHECK(p.shows("A  own 40x40/8, block 2"));
+  CHECK(p.shows("B  own 40x40/8, block 2"));
   // The map of attention of the other model is side A as well.
   p.session.apply(views::Follow{{}, {{Slot::attn, 0}, 0, 0, 0}});
   p.session.apply(views::ShowFigure{"attention-compare"});

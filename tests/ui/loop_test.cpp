@@ -342,16 +342,6 @@ TEST_CASE("settings are written whole and read back; a damaged file gives the de
 }
 
 namespace {
-/// Frames until `reached`, for what happens on the worker.
-template <class Reached>
-void until(Program& p, Reached&& reached) {
-  for (int i = 0; i < 30000; ++i) {
-    p.frame();
-    if (reached()) return;
-    std::this_thread::sleep_for(std::chrono::milliseconds(2));
-  }
-  FAIL("waited in vain");
-}
 bool has_widget(const Program& p, const std::string& key) {
   const auto& widgets = p.loop.widgets();
   return std::any_of(widgets.begin(), widgets.end(), [&](const ui::Widget& w) { return w.key == key; });
@@ -367,7 +357,7 @@ TEST_CASE("a long analysis is computed on the worker while the window stays aliv
   CHECK(p.session.studying());
   CHECK(has_widget(p, "study.cancel"));
   CHECK(p.shows("Occlusion map"));
-  until(p, [&] { return p.shows("Does attention agree?"); });
+  p.until([&] { return p.shows("Does attention agree?"); });
   CHECK_FALSE(p.session.studying());
   CHECK_FALSE(has_widget(p, "study.cancel"));
   // What is finished is there at once when the page is opened again.
@@ -385,11 +375,11 @@ TEST_CASE("a long analysis tells how far it is, stops on Esc, and begins again o
   Program p({.preset = "vit-ti16", .step = "prediction"});
   p.settle();
   p.session.apply(views::ShowFigure{"occlusion"});
-  until(p, [&] { return p.shows("3 of 196") || p.shows("4 of 196") || p.shows("5 of 196"); });
+  p.until([&] { return p.shows("3 of 196") || p.shows("4 of 196") || p.shows("5 of 196"); });
   p.input.keys.push_back({Key::escape});
   p.frame();
   CHECK_FALSE(p.session.studying());
-  until(p, [&] { return has_widget(p, "study.compute"); });
+  p.until([&] { return has_widget(p, "study.compute"); });
   CHECK(p.shows("stopped"));
   for (int i = 0; i < 50; ++i) {
     p.frame();
@@ -400,27 +390,27 @@ TEST_CASE("a long analysis tells how far it is, stops on Esc, and begins again o
   // Esc has spent itself on the analysis: the page and its picture stay.
   CHECK(p.slug() == "prediction");
   p.click(p.widget("study.compute").centre());
-  until(p, [&] { return p.shows("2 of 196") || p.shows("3 of 196") || p.shows("4 of 196"); });
+  p.until([&] { return p.shows("2 of 196") || p.shows("3 of 196") || p.shows("4 of 196"); });
   p.click(p.widget("study.cancel").centre());
-  until(p, [&] { return has_widget(p, "study.compute"); });
+  p.until([&] { return has_widget(p, "study.compute"); });
 }
 
 TEST_CASE("a new picture goes before a long analysis, which then begins on the new run", "[study]") {
   Program p({.preset = "vit-ti16", .step = "prediction"});
   p.settle();
   p.session.apply(views::ShowFigure{"occlusion"});
-  until(p, [&] { return p.session.studying() && p.shows("of 196"); });
+  p.until([&] { return p.session.studying() && p.shows("of 196"); });
   const TracePtr before = p.session.trace();
   p.session.apply(views::OpenBuiltin{"mountains.png"});
-  until(p, [&] { return !p.session.busy(); });
+  p.until([&] { return !p.session.busy(); });
   CHECK(p.session.trace() != before);
   CHECK(p.session.trace()->input().name == "mountains.png");
   CHECK(p.session.trace()->complete());
-  until(p, [&] { return p.session.studying() && p.shows("of 196"); });
+  p.until([&] { return p.session.studying() && p.shows("of 196"); });
   // Leaving the page lets it go on; asking for another one takes its place.
   p.session.apply(views::GoTo{{find_step("join-heads"), 11}});
   p.session.apply(views::ShowFigure{"head-importance"});
-  until(p, [&] { return p.shows("of 36"); });
+  p.until([&] { return p.shows("of 36"); });
 }
 
 TEST_CASE("an export waits for its analyses without holding up the window", "[study]") {
@@ -428,7 +418,7 @@ TEST_CASE("an export waits for its analyses without holding up the window", "[st
   p.settle();
   p.session.apply(views::ExportFigures{.figures = {"head-importance"}, .folder = std::filesystem::temp_directory_path().string()});
   CHECK_FALSE(p.session.next_export());
-  until(p, [&] { return p.session.next_export().has_value(); });
+  p.until([&] { return p.session.next_export().has_value(); });
   CHECK(p.session.next_export()->figure->slug == "head-importance");
   p.session.exported(std::monostate{});
   p.settle();

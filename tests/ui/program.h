@@ -47,6 +47,16 @@ struct Program {
     }
     FAIL("the window never comes to rest");
   }
+  /// Frames until `reached`, for what happens on the worker.
+  template <class Reached>
+  void until(Reached&& reached) {
+    for (int i = 0; i < 30000; ++i) {
+      frame();
+      if (reached()) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    FAIL("waited in vain");
+  }
   void press(platform::Key key) {
     input.keys.push_back({key});
     settle();
