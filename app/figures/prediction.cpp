@@ -83,7 +83,7 @@ void answers(Canvas& c, Rect r, const FigureInput& in) {
   }
   const std::string more = phrase(c, "{0} more", {draw::count(classes - static_cast<int>(order.size()))});
   if (!all) label = std::max(label, c.text_width(more, name_style));
-  label = std::min(label, r.width() * 0.34f);
+  label = std::min(label, r.width() * 0.42f);
   const float share_width = c.text_width("99.9 %", top_style) + u;
   const float logit_right = r.x0 + label + 2 * u + logit_width;
   const Rect track{logit_right + 2 * u, r.y0, r.x1 - share_width - u, r.y0 + row * static_cast<float>(lines)};
