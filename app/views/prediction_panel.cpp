@@ -41,7 +41,7 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   // Long names take room from the bars.
   float label_width = r.width() * 0.3f;
   for (int i = 0; there && i < rows; ++i) label_width = std::max(label_width, c.text_width(trace.model().label(order[static_cast<std::size_t>(i)]), i == 0 ? medium : small) + 1);
-  label_width = std::min(label_width, r.width() * 0.6f);
+  label_width = std::min(label_width, r.width() * 0.67f);
   const float value_width = 7 * u;
   const int named = figures::stream::named_class({trace, frame.selection});
   for (int i = 0; i < rows; ++i) {
