@@ -4,6 +4,7 @@
 
 #include "app/cli/commands.h"
 #include "app/shell/builtin.h"
+#include "app/shell/class_names.h"
 #include "core/text.h"
 
 namespace vitscope::cli {
@@ -24,7 +25,7 @@ Result<ModelPtr> named_model(const ModelChoice& choice) {
 }  // namespace
 
 Result<ModelPtr> load_model_choice(const ModelChoice& choice) {
-  const Result<ModelPtr> model = named_model(choice);
+  const Result<ModelPtr> model = shell::with_class_names(named_model(choice));
   return model ? shell::on_input_size(*model, choice.input_size) : model;
 }
 

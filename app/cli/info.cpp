@@ -39,7 +39,8 @@ int run_info(const InfoOptions& options) {
                   {"position_resampled", model.position_resampled()},
                   {"position_resampling", config.position_resampling == PositionResampling::transformers ? "transformers" : "timm"},
                   {"patch_order", config.channel_last ? "row, column, channel" : "channel, row, column"},
-                  {"labels_known", !model.labels.empty()},
+                  {"labels_known", !model.labels.empty() && !model.labels_assumed},
+                  {"labels_assumed", model.labels_assumed},
                   {"labels", model.labels},
                   {"random_weights", model.random_weights},
                   {"warnings", warnings}};

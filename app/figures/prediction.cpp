@@ -83,7 +83,7 @@ void answers(Canvas& c, Rect r, const FigureInput& in) {
   }
   const std::string more = phrase(c, "{0} more", {draw::count(classes - static_cast<int>(order.size()))});
   if (!all) label = std::max(label, c.text_width(more, name_style));
-  label = std::min(label, r.width() * 0.34f);
+  label = std::min(label, r.width() * 0.42f);
   const float share_width = c.text_width("99.9 %", top_style) + u;
   const float logit_right = r.x0 + label + 2 * u + logit_width;
   const Rect track{logit_right + 2 * u, r.y0, r.x1 - share_width - u, r.y0 + row * static_cast<float>(lines)};
@@ -229,15 +229,19 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   entropy_scale(c, bottom, in, false);
 }
 
-std::string subject(const Canvas& c, const FigureInput& in) { return outputs_text(c, in.config()); }
+std::string subject(const Canvas& c, const FigureInput& in) {
+  return outputs_text(c, in.config()) + (in.trace.model().labels_assumed ? ", " + std::string(c.tr("names assumed")) : std::string());
+}
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   if (in.config().classes == 1)
     return std::string(c.tr("The single logit of the model for this picture, without unit. Softmax over one output is always 1 and says nothing, so no probability is given."));
+  const std::string names = in.trace.model().labels_assumed ? " " + std::string(c.tr("The names of the classes are ImageNet's, assumed from their number.")) : std::string();
   return phrase(c,
                 "Softmax of the {0} logits, temperature 1: exp(logit) divided by the sum over all classes; probabilities in percent sum to 100 %. Entropy of the prediction in bits, "
                 "−Σ p log₂ p; the uniform distribution has log₂ {0} = {1} bits.",
-                {draw::count(in.config().classes), draw::number(std::log2(static_cast<double>(in.config().classes)))});
+                {draw::count(in.config().classes), draw::number(std::log2(static_cast<double>(in.config().classes)))}) +
+         names;
 }
 
 Table data(const FigureInput& in) {

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/figures/attention_compared.h"
+#include "app/shell/class_names.h"
 #include "core/edits/apply.h"
 #include "core/way_back.h"
 
@@ -58,7 +59,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
       return own ? on_input_size(*own, size) : own;
     };
   }
-  Result<ModelPtr> model = model_source_();
+  Result<ModelPtr> model = with_class_names(model_source_());
   if (!model) {
     fail({true, model.error()});
     model_source_ = load_shipped_model;
@@ -97,7 +98,7 @@ void Session::run() {
   // Loaded objects are used again: only what is new is read from its source.
   RunRequest request;
   request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
-  request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : source(); };
+  request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : with_class_names(source()); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
   request.edits = restoring_ ? edits_of(*restoring_) : edits_.now();
   request.latest = trace_;

@@ -24,7 +24,7 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   c.text({head.x0, head.y0 + 1.25f * u}, c.tr("Prediction"), medium, theme.text1);
   const bool there = trace.complete();
   const Trace* const before = there && trace.edits() ? trace.origin().unedited.get() : nullptr;
-  const std::string hint = before && classes > 1 ? std::string(c.tr("line: without the edits")) : there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"))
+  const std::string hint = before && classes > 1 ? std::string(c.tr("line: without the edits")) : there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes")) + (trace.model().labels_assumed ? ", " + std::string(c.tr("names assumed")) : "")
                                  : std::string(c.tr("after block")) + " " + std::to_string(trace.config().depth);
   c.text({head.x1, head.y0 + 1.25f * u}, hint, small, theme.text3, Align::right);
   const Slot answer = records(trace.config(), Slot::probs) ? Slot::probs : Slot::logits;
@@ -38,7 +38,11 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   if (there)
     std::partial_sort(order.begin(), order.begin() + rows, order.end(),
                       [&](int a, int b) { return values[static_cast<std::size_t>(a)] > values[static_cast<std::size_t>(b)]; });
-  const float label_width = r.width() * 0.3f, value_width = 7 * u;
+  // Long names take room from the bars.
+  float label_width = r.width() * 0.3f;
+  for (int i = 0; there && i < rows; ++i) label_width = std::max(label_width, c.text_width(trace.model().label(order[static_cast<std::size_t>(i)]), i == 0 ? medium : small) + 1);
+  label_width = std::min(label_width, r.width() * 0.67f);
+  const float value_width = 7 * u;
   const int named = figures::stream::named_class({trace, frame.selection});
   for (int i = 0; i < rows; ++i) {
     const Rect row = r.cut_top(pitch);

@@ -71,6 +71,7 @@ struct Model {
   std::string name;                 ///< file name without folders and extension, or the preset
   std::string path;                 ///< empty for the shipped model and for presets
   std::vector<std::string> labels;  ///< one per class, or empty when unknown
+  bool labels_assumed = false;      ///< the names are a guess from the number of classes
   std::map<std::string, std::string> metadata;
   bool random_weights = false;
   std::int64_t parameters = 0;

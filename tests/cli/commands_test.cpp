@@ -77,6 +77,26 @@ TEST_CASE("info tells the shipped model and exact parameter counts of presets") 
   CHECK(t2t.at("patch_size") == json({30, 33}));
 }
 
+TEST_CASE("1000 classes without names go by ImageNet's, which info and predict say are assumed") {
+  const json info = json::parse(vitscope("info --json --preset vit-ti16 2>/dev/null").out);
+  CHECK(info.at("labels_known") == false);
+  CHECK(info.at("labels_assumed") == true);
+  CHECK(info.at("labels").size() == 1000);
+  CHECK(info.at("labels")[281] == "tabby");
+  const Outcome run = vitscope("predict --json --top 1000 --preset own:depth=1,dim=24,heads=2,hidden=24,classes=1000");
+  REQUIRE(run.status == 0);
+  CHECK(run.err.find("vitscope: warning: its classes go by the names of ImageNet's 1000, assumed from their number\n") != std::string::npos);
+  CHECK(run.err.find("random weights") != std::string::npos);
+  const json predicted = json::parse(run.out);
+  CHECK(predicted.at("warnings").size() == 2);
+  CHECK(predicted.at("random_weights") == true);
+  REQUIRE(predicted.at("top").size() == 1000);
+  for (const json& line : predicted.at("top")) CHECK(line.at("label") == info.at("labels")[line.at("class").get<std::size_t>()]);
+  const json fewer = json::parse(vitscope("info --json --preset own:depth=1,dim=24,heads=2,hidden=24,classes=999 2>/dev/null").out);
+  CHECK((fewer.at("labels_known") == false && fewer.at("labels_assumed") == false && fewer.at("labels").empty()));
+  CHECK(json::parse(vitscope("info --json").out).at("labels_assumed") == false);
+}
+
 TEST_CASE("--input-size runs a model on pictures of another size") {
   const json larger = json::parse(vitscope("info --json --input-size 48x64").out);
   CHECK(larger.at("image_size") == json({48, 64}));
