@@ -36,7 +36,7 @@ TEST_CASE("files are written whole and read back", "[files]") {
   const Folder folder;
   const std::string path = folder / "a.bin";
   Bytes bytes;
-  for (int i = 0; i < 100'000; ++i) bytes.push_back(static_cast<std::uint8_t>(i * i));
+  for (unsigned i = 0; i < 100'000; ++i) bytes.push_back(static_cast<std::uint8_t>(i * i));
   REQUIRE(write_file(path, bytes, false).ok());
   CHECK(read_file(path).value() == bytes);
   CHECK(folder.entries() == 1);
