@@ -15,6 +15,7 @@ int run_info(const InfoOptions& options) {
                   {"image_size", {config.image_height, config.image_width}},
                   {"channels", config.channels},
                   {"patch_size", {config.patch_height, config.patch_width}},
+                  {"feature_map", config.stem ? Json{config.stem->channels, config.stem->map_height(), config.stem->map_width()} : Json(nullptr)},
                   {"cell_size", {config.grid.cell_height(), config.grid.cell_width()}},
                   {"position_place", config.position_place == PositionPlace::stem ? "once" : config.position_place == PositionPlace::every_shared ? "each-shared" : "each-own"},
                   {"relative_position", config.relative_position},

@@ -68,6 +68,10 @@ TEST_CASE("info tells the shipped model and exact parameter counts of presets") 
   CHECK((offsets.at("relative_position") == true && offsets.at("position_place") == "once"));
   CHECK(json::parse(vitscope("info --json --preset own:place=each-own 2>/dev/null").out).at("position_place") == "each-own");
   // Windows of T2T share the picture: cells need not be whole pixels; patch_size rounds them to the nearest.
+  const json hybrid = json::parse(vitscope("info --json --preset vit-ti16-r 2>/dev/null").out);
+  CHECK((hybrid.at("family") == "vit-hybrid" && hybrid.at("parameters") == 6337704 && hybrid.at("feature_map") == json{64, 56, 56} && hybrid.at("patch_size") == json{32, 32}));
+  CHECK(hybrid.at("macs") == 433681920);
+  CHECK(b16.at("feature_map").is_null());
   const json t2t = json::parse(vitscope("info --json --preset t2t-picture 2>/dev/null").out);
   CHECK(t2t.at("grid") == json({2, 3}));
   CHECK(t2t.at("cell_size")[0] == 30);
