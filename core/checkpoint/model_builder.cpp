@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/image/channels.h"
 #include "core/model/position.h"
 #include "core/text.h"
 
@@ -13,7 +14,6 @@ namespace vitscope {
 namespace {
 
 constexpr int kConventionalHeadWidth = 64;
-constexpr int kMaxChannels = 4;
 constexpr const char* kStemKernel = "patch_embed.backbone.conv.weight";
 
 /// timm's architectures whose heads are not 64 wide all have 16 of them.
@@ -101,8 +101,8 @@ void ModelBuilder::read_patches() {
     config().patch_height = patch[2];
     config().patch_width = patch[3];
   }
-  if (config().channels > kMaxChannels) {
-    reader_.fail("takes pictures of " + std::to_string(config().channels) + " channels; 1 to " + std::to_string(kMaxChannels) + " work");
+  if (config().channels > kMostChannels) {
+    reader_.fail("takes pictures of " + std::to_string(config().channels) + " channels; 1 to " + std::to_string(kMostChannels) + " work");
   }
 }
 
@@ -154,7 +154,7 @@ void ModelBuilder::read_flat_patches() {
       return;
     }
     return reader_.fail(printable(name, 80) + " reads " + numbers + ", which patches of " + std::to_string(settings_.patch_size->height) + " x " +
-                        std::to_string(settings_.patch_size->width) + " pixels do not have with 1 to 4 channels");
+                        std::to_string(settings_.patch_size->width) + " pixels do not have with 1 to 4 channels; give channels in the metadata where there are more");
   }
   const bool grey_first = named_.naming == Naming::lanl;  // its pictures have one channel
   for (const int channels : {settings_.channels.value_or(0), grey_first ? 1 : 3, grey_first ? 3 : 1}) {

@@ -110,9 +110,10 @@ void ModelBuilder::read_preprocessing() {
 
 void ModelBuilder::fill(const std::optional<std::vector<float>>& from, std::array<float, 4>& to, const char* name) {
   if (!from) return;
-  if (from->size() != 1 && from->size() != static_cast<std::size_t>(config().channels)) {
-    return reader_.fail(std::string(name) + " has " + std::to_string(from->size()) + " numbers, expected " + std::to_string(config().channels) +
-                        ", one for each channel");
+  const bool many = config().channels > 4;  // then constants are those of colours, which the channels take in turn
+  const int expected = many ? 3 : config().channels;
+  if (from->size() != 1 && from->size() != static_cast<std::size_t>(expected)) {
+    return reader_.fail(std::string(name) + " has " + std::to_string(from->size()) + " numbers, expected " + std::to_string(expected) + ", one for each " + (many ? "colour" : "channel"));
   }
   for (std::size_t c = 0; c < to.size(); ++c) to[c] = (*from)[std::min(c, from->size() - 1)];
 }
