@@ -16,7 +16,7 @@ namespace {
 draw::HeatStyle heat_of(Slot slot, const draw::Matrix& m) {
   if (info(slot).values == Values::signed_values) return stream::signed_heat(stream::signed_span(m));
   draw::HeatStyle heat;
-  heat.span = {0, std::max(draw::range_of(m).hi, 1e-9f)};
+  heat.span = {0, std::max(stream::signed_span(m).hi, 1e-9f)};
   return heat;
 }
 
@@ -83,14 +83,14 @@ void all_channels(Canvas& c, Rect r, const FigureInput& in, Slot slot, int chann
       if (i == channel) c.pinned(tile);
     }
   }
-  stream::lying_bar(c, bar, heat, c.tr(info(slot).values == Values::signed_values ? "value; 1 % of the values lie beyond" : "value"), false, info(slot).values == Values::signed_values);
+  stream::lying_bar(c, bar, heat, c.tr("value; 1 % of the values lie beyond"), false, true);
 }
 
 void draw_maps(Canvas& c, Rect r, const FigureInput& in, std::span<const OneMap> maps, const Option& slider) {
   const int channel = chosen_channel(in, slider);
   const float u = c.u();
-  Rect all = r.cut_right((maps.size() > 1 ? 0.4f : 0.52f) * r.width());
-  r.cut_right(4 * u);
+  Rect all = r.cut_right((maps.size() > 1 ? 0.36f : 0.52f) * r.width());
+  r.cut_right(3 * u);
   one_channel(c, r, in, maps, channel);
   all_channels(c, all, in, maps.back().slot, channel, "All channels");
 }

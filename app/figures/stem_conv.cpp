@@ -40,7 +40,7 @@ void draw_filter(Canvas& c, Rect r, const FigureInput& in, int filter) {
       r.cut_top(side + gap);
     }
   }
-  stream::lying_bar(c, bar, heat, c.tr("weight"), false, true);
+  stream::lying_bar(c, bar, heat, c.tr("weight"), false, false);
 }
 
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {

@@ -34,7 +34,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& stem_norm() {
-  static const Figure figure{"stem-norm", "GroupNorm and ReLU", "stem-norm", {1340, 560}, ready, draw_figure, subject, caption, data, kOptions};
+  static const Figure figure{"stem-norm", "GroupNorm and ReLU", "stem-norm", {1340, 480}, ready, draw_figure, subject, caption, data, kOptions};
   return figure;
 }
 

@@ -35,7 +35,7 @@ Table data(const FigureInput& in) {
 }  // namespace
 
 const Figure& stem_pool() {
-  static const Figure figure{"stem-pool", "Max pooling", "stem-pool", {1340, 560}, ready, draw_figure, subject, caption, data, kOptions};
+  static const Figure figure{"stem-pool", "Max pooling", "stem-pool", {1340, 480}, ready, draw_figure, subject, caption, data, kOptions};
   return figure;
 }
 

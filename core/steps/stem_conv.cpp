@@ -12,7 +12,8 @@ constexpr Slot kWrites[] = {Slot::stem_conv};
 void run(StepContext& c) {
   const StemConfig& s = *c.config().stem;
   const int places = s.conv.rows * s.conv.columns;
-  Tensor windows = c.scratch({places, s.window_length()}), rows = c.scratch({places, s.channels}), map = c.make(Slot::stem_conv);
+  // The scratch memory is one: what is multiplied lies there, the products do not.
+  Tensor windows = c.scratch({places, s.window_length()}), rows({places, s.channels}), map = c.make(Slot::stem_conv);
   ops::unfold(c.pool, c.in(Slot::input).data(), stem::windows_of(s.conv, s.picture_channels), windows.edit());
   ops::linear(c.pool, windows.data(), places, c.model().weights.stem.conv, rows.edit());
   ops::transpose(c.pool, rows.data(), places, s.channels, map.edit());

@@ -233,6 +233,20 @@ TEST_CASE("R+ViT-Ti/16 has the sizes, parameters and costs of timm's vit_tiny_r_
   CHECK(model->parameters == 6'337'704);
   CHECK(c.multiply_adds() == 112 * 112 * std::int64_t{147} * 64 + 49 * std::int64_t{4096} * 192 + 12 * (50 * std::int64_t{192} * 768 + 2 * 50 * 50 * 192 + 2 * 50 * std::int64_t{192} * 768) + 192 * 1000);
   CHECK(model->preprocess.mean[0] == 0.5f);
+  // At its real size the stem still computes what is explained.
+  ThreadPool pool(2);
+  const TracePtr trace = forward(model, input_of_values("random", Draw(3)({3, 224, 224}, 2)), pool);
+  int wrong = 0;
+  for (const Slot slot : {Slot::stem_conv, Slot::stem_norm, Slot::stem_pool}) {
+    const Tensor& map = trace->at(slot);
+    for (int channel = 0; channel < 64; channel += 3)
+      for (int place = channel; place < map.dim(1) * map.dim(2); place += slot == Slot::stem_norm ? 3001 : 197) {
+        const CellRef cell{{slot}, channel, place / map.dim(2), place % map.dim(2)};
+        const double stored = static_cast<double>(trace->value(cell));
+        wrong += !(std::fabs(writer_of(slot, c).explain(*trace, cell).value - stored) <= 1e-4 * std::max(std::fabs(stored), 0.1));
+      }
+  }
+  CHECK(wrong == 0);
   // A token covers 32 pixels of the picture; so do distances.
   CHECK(c.grid.pixels(8) == Box{32, 32, 64, 64});
   CHECK(c.grid.distance(0, 1) == 32);
