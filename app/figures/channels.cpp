@@ -149,9 +149,11 @@ std::string caption(const Canvas& c, const FigureInput& in) {
   if (!normalised(in))
     return stream::phrase(c, "The numbers of the file {0}, fed to the model as they are. White is 0, one scale for all channels; dashed: the mean of the channel.",
                           {in.trace.input().name});
-  const std::string turn = colours_in_turn(in.config().channels)
-                               ? " " + stream::phrase(c, "The {0} channels are red, green and blue of the picture in turn; {1} are drawn.", {std::to_string(in.config().channels), std::to_string(shown_channels(in.config().channels))})
-                               : "";
+  const int channels = in.config().channels;
+  std::string turn;
+  if (colours_in_turn(channels) && in.trace.input().picture->image.channels() > 1)
+    turn += " " + stream::phrase(c, "Its colours become the {0} channels in turn: red, green, blue, red and so on.", {std::to_string(channels)});
+  if (channels > 4) turn += " " + stream::phrase(c, "Of the {0} channels {1} are drawn.", {std::to_string(channels), std::to_string(shown_channels(channels))});
   return std::string(c.tr(
       "Every channel of the model input, (pixel − mean) / deviation with the constants of this model; pixels run from 0 to 1. White is 0, one scale for all channels. "
       "Mean and deviation in the titles are those of this picture; below: how many pixels have which value, dashed the mean.")) + turn;

@@ -195,7 +195,7 @@ std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& spec = in.trace.input().spec;
   if (!in.trace.input().picture)
     return stream::phrase(c, "The numbers of the file {0} are fed to the model as they are; nothing was resized or normalised.", {in.trace.input().name});
-  const std::string turn = colours_in_turn(in.config().channels) ? " " + stream::phrase(c, "Its colours become the {0} channels in turn: red, green, blue, red and so on.", {std::to_string(in.config().channels)}) : "";
+  const std::string turn = colours_in_turn(in.config().channels) && in.trace.input().picture->image.channels() > 1 ? " " + stream::phrase(c, "Its colours become the {0} channels in turn: red, green, blue, red and so on.", {std::to_string(in.config().channels)}) : "";
   if (pixel_for_pixel(in))
     return std::string(c.tr("The picture has the size of the model input and is taken pixel for pixel. Every channel is then normalised, (pixel − mean) / deviation, pixels from 0 (black) to 1 (white).")) + turn;
   return stream::phrase(c,

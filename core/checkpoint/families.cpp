@@ -26,7 +26,7 @@ constexpr Marker kMarkers[] = {
     {"mlp_head.2.", "a hidden layer in the head (lucidrains' first versions)"},
     {"backbone.stages.", "a hybrid whose ResNet has stages of residual blocks behind its stem", kHybridThatWorks},
     {"backbone.layer1.", "a hybrid whose ResNet has layers of residual blocks behind its stem", kHybridThatWorks},
-    {"conv_root/", "a hybrid with a convolutional stem in the original archive's names", "its timm version (vit_tiny_r_s16_p8_224 as safetensors) works, and plain Vision Transformers do"},
+    {"conv_root/", "a hybrid under the names of the original archives", kHybridThatWorks},
     {"MAPHead_0/", "attention pooling"},
     {"conv_proj.weight", "torchvision names"},
     {"visual.conv1.weight", "OpenAI CLIP names"},
