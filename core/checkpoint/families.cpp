@@ -10,7 +10,7 @@ namespace {
 
 constexpr std::string_view kWhatWorks = "Vision Transformers of timm, DeiT, transformers, lucidrains, LANL and the original Flax archives work";
 
-constexpr std::string_view kHybridThatWorks = "the hybrid with a stem alone works (R+ViT-Ti/16, timm's vit_tiny_r_s16_p8_224), and plain Vision Transformers do";
+constexpr std::string_view kHybridThatWorks = "the hybrid with a stem alone works (R+ViT-Ti/16, vit_tiny_r_s16_p8_224 in timm), and plain Vision Transformers do";
 
 struct Marker {
   std::string_view part;  ///< of a tensor name
@@ -26,7 +26,7 @@ constexpr Marker kMarkers[] = {
     {"mlp_head.2.", "a hidden layer in the head (lucidrains' first versions)"},
     {"backbone.stages.", "a hybrid whose ResNet has stages of residual blocks behind its stem", kHybridThatWorks},
     {"backbone.layer1.", "a hybrid whose ResNet has layers of residual blocks behind its stem", kHybridThatWorks},
-    {"conv_root/", "a hybrid under the names of the original archives", kHybridThatWorks},
+    {"block1/unit1/", "a hybrid whose ResNet has blocks of residual units behind its stem", kHybridThatWorks},
     {"MAPHead_0/", "attention pooling"},
     {"conv_proj.weight", "torchvision names"},
     {"visual.conv1.weight", "OpenAI CLIP names"},

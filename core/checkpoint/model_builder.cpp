@@ -128,6 +128,8 @@ void ModelBuilder::read_stem() {
   stem.channels = kernel[0];
   stem.patch = patch[2];
   c.patch_height = c.patch_width = stem.patch * StemConfig::kCell;
+  if (named_.naming == Naming::flax)
+    warn("its stem is computed as timm computes it: the code that the archive was trained with adds 1e-5 to the deviation of a filter, not 1e-8 to its variance, and 1e-6 instead of 1e-5 in the GroupNorm");
 }
 
 /// Where the projection is a matrix, its shape tells the length of a flattened patch but neither side nor channels.

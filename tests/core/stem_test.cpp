@@ -311,15 +311,100 @@ TEST_CASE("a hybrid under timm's names is read as it was written", "[stem]") {
   REQUIRE(parse_model("m", shared(hybrid_checkpoint().file()), "").ok());
 }
 
+namespace {
+
+/// The same numbers with the axes in another order: axis i of the result is axis order[i] of `from`.
+Tensor permuted(const Tensor& from, const std::vector<int>& order) {
+  std::array<int, 4> extents{1, 1, 1, 1}, strides{0, 0, 0, 0};
+  const auto rank = static_cast<std::size_t>(from.rank());
+  for (std::size_t axis = 0; axis < rank; ++axis) {
+    extents[axis] = from.dim(order[axis]);
+    strides[axis] = 1;
+    for (int behind = order[axis] + 1; behind < from.rank(); ++behind) strides[axis] *= from.dim(behind);
+  }
+  Tensor to(Shape::of(std::span(extents).first(rank)));
+  float* next = to.edit();
+  for (int i = 0; i < extents[0]; ++i)
+    for (int j = 0; j < extents[1]; ++j)
+      for (int k = 0; k < extents[2]; ++k)
+        for (int l = 0; l < extents[3]; ++l) *next++ = from.data()[i * strides[0] + j * strides[1] + k * strides[2] + l * strides[3]];
+  return to;
+}
+
+/// The tensors of the model as google-research/vision_transformer names and turns them.
+std::vector<NamedTensor> flax_tensors(const Model& model) {
+  const VitConfig& c = model.config;
+  const Weights& w = model.weights;
+  const StemConfig& stem = *c.stem;
+  const int h = c.heads, d = c.head_width;
+  const auto turned = [](const Tensor& matrix) { return permuted(matrix, {1, 0}); };
+  std::vector<NamedTensor> all{{"conv_root/kernel", permuted(w.stem.kernel, {2, 3, 1, 0})},
+                               {"gn_root/scale", w.stem.norm.gain.reshaped({1, 1, 1, stem.channels})},
+                               {"gn_root/bias", w.stem.norm.shift.reshaped({1, 1, 1, stem.channels})},
+                               {"embedding/kernel", permuted(w.patch.weight().reshaped({c.dim, stem.channels, stem.patch, stem.patch}), {2, 3, 1, 0})},
+                               {"embedding/bias", w.patch.bias()},
+                               {"cls", w.class_token.reshaped({1, 1, c.dim})},
+                               {"Transformer/posembed_input/pos_embedding", w.position.reshaped({1, c.tokens(), c.dim})},
+                               {"Transformer/encoder_norm/scale", w.norm.gain},
+                               {"Transformer/encoder_norm/bias", w.norm.shift},
+                               {"head/kernel", turned(w.head.weight())},
+                               {"head/bias", w.head.bias()}};
+  for (std::size_t i = 0; i < w.blocks.size(); ++i) {
+    const BlockWeights& b = w.blocks[i];
+    const std::string name = "Transformer/encoderblock_" + std::to_string(i) + "/", attention = name + "MultiHeadDotProductAttention_1/";
+    const char* const parts[] = {"query", "key", "value"};
+    for (int part = 0; part < 3; ++part) {
+      const std::span<const float> rows = b.qkv.weight().values().subspan(static_cast<std::size_t>(part * h * d * c.dim), static_cast<std::size_t>(h * d * c.dim));
+      const std::span<const float> bias = b.qkv.bias().values().subspan(static_cast<std::size_t>(part * h * d), static_cast<std::size_t>(h * d));
+      all.push_back({attention + parts[part] + "/kernel", turned(Tensor({h * d, c.dim}, rows)).reshaped({c.dim, h, d})});
+      all.push_back({attention + parts[part] + "/bias", Tensor({h, d}, bias)});
+    }
+    all.push_back({attention + "out/kernel", turned(b.proj.weight()).reshaped({h, d, c.dim})});
+    all.push_back({attention + "out/bias", b.proj.bias()});
+    all.push_back({name + "LayerNorm_0/scale", b.norm1.gain});
+    all.push_back({name + "LayerNorm_0/bias", b.norm1.shift});
+    all.push_back({name + "LayerNorm_2/scale", b.norm2.gain});
+    all.push_back({name + "LayerNorm_2/bias", b.norm2.shift});
+    all.push_back({name + "MlpBlock_3/Dense_0/kernel", turned(b.fc1.weight())});
+    all.push_back({name + "MlpBlock_3/Dense_0/bias", b.fc1.bias()});
+    all.push_back({name + "MlpBlock_3/Dense_1/kernel", turned(b.fc2.weight())});
+    all.push_back({name + "MlpBlock_3/Dense_1/bias", b.fc2.bias()});
+  }
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("a hybrid under the original archives' names is the same model", "[stem]") {
+  const ModelPtr model = storable();
+  const std::string path = temporary_path("hybrid_flax.safetensors");
+  REQUIRE(write_safetensors(path, flax_tensors(*model), {{"img_size", "16,24"}}, true).ok());
+  const auto loaded = load_model(path);
+  std::filesystem::remove(path);
+  if (!loaded) FAIL(loaded.error().text);
+  REQUIRE((*loaded)->config.stem);
+  CHECK(*(*loaded)->config.stem == *model->config.stem);
+  CHECK(difference(random_trace(model)->at(Slot::logits).values(), random_trace(*loaded)->at(Slot::logits).values()) < 1e-6);
+  bool said = false;
+  for (const std::string& line : (*loaded)->warnings) {
+    CHECK(!contains(line, "not used"));
+    said = said || contains(line, "its stem is computed as timm computes it");
+  }
+  CHECK(said);
+}
+
 TEST_CASE("hybrids that do not work are refused in one line that says what does", "[stem]") {
   Checkpoint stages = hybrid_checkpoint();
   stages.shapes["patch_embed.backbone.stages.0.blocks.0.conv1.weight"] = {8, 8, 1, 1};
   CHECK(refused(stages) ==
         "m: found a hybrid whose ResNet has stages of residual blocks behind its stem in tensor patch_embed.backbone.stages.0.blocks.0.conv1.weight, which is not supported; the hybrid with a stem alone works "
-        "(R+ViT-Ti/16, timm's vit_tiny_r_s16_p8_224), and plain Vision Transformers do");
+        "(R+ViT-Ti/16, vit_tiny_r_s16_p8_224 in timm), and plain Vision Transformers do");
   Checkpoint layers = hybrid_checkpoint();
   layers.shapes["patch_embed.backbone.layer1.0.conv1.weight"] = {8, 8, 1, 1};
   CHECK(contains(refused(layers), "layers of residual blocks"));
+  Checkpoint units = hybrid_checkpoint();
+  units.shapes["block1/unit1/conv1/kernel"] = {1, 1, 8, 8};
+  CHECK(contains(refused(units), "blocks of residual units"));
   Checkpoint small = hybrid_checkpoint();
   small.shapes["patch_embed.backbone.conv.weight"] = {32, 3, 3, 3};
   CHECK(contains(refused(small), "filters of 3 x 3, expected 7 x 7"));
