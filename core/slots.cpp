@@ -46,6 +46,12 @@ DimInfo dim_info(Dim dim) {
     case Dim::word_head_width: return {"dᵢ", "head width"};
     case Dim::word_hidden: return {"Mᵢ", "hidden width"};
     case Dim::joined_words: return {"mc", "joined words"};
+    case Dim::stem_channels: return {"S", "map channels"};
+    case Dim::stem_rows: return {"h₁", "map rows"};
+    case Dim::stem_columns: return {"w₁", "map columns"};
+    case Dim::map_rows: return {"h₂", "map rows"};
+    case Dim::map_columns: return {"w₂", "map columns"};
+    case Dim::map_patch_length: return {"L", "patch length"};
     case Dim::hidden: return {"M", "hidden width"};
     case Dim::classes: return {"K", "classes"};
     case Dim::representation: return {"R", "representation"};
@@ -86,6 +92,18 @@ int extent_of_tnt(Dim dim, const TntConfig& tnt) {
     default: return 0;
   }
 }
+
+int extent_of_stem(Dim dim, const StemConfig& stem) {
+  switch (dim) {
+    case Dim::stem_channels: return stem.channels;
+    case Dim::stem_rows: return stem.conv.rows;
+    case Dim::stem_columns: return stem.conv.columns;
+    case Dim::map_rows: return stem.map_height();
+    case Dim::map_columns: return stem.map_width();
+    case Dim::map_patch_length: return stem.patch_length();
+    default: return 0;
+  }
+}
 }  // namespace
 
 int extent(Dim dim, const VitConfig& config) {
@@ -105,7 +123,7 @@ int extent(Dim dim, const VitConfig& config) {
     case Dim::hidden: return config.mlp_dim;
     case Dim::classes: return config.classes;
     case Dim::representation: return std::max(1, config.representation);
-    default: return config.t2t ? extent_of_t2t(dim, *config.t2t) : config.tnt ? extent_of_tnt(dim, *config.tnt) : 0;
+    default: return config.t2t ? extent_of_t2t(dim, *config.t2t) : config.tnt ? extent_of_tnt(dim, *config.tnt) : config.stem ? extent_of_stem(dim, *config.stem) : 0;
   }
 }
 

@@ -21,6 +21,7 @@ enum class Dim : std::uint8_t {
   window_rows1, window_columns1, window_rows2, window_columns2,        // of the images that the windows of a split make
   token_width, token_heads, token_head_width, token_hidden,            // of T2T's token transformers
   words, word_window, word_width, word_heads, word_head_width, word_hidden, joined_words,  // of TNT's inner transformers
+  stem_channels, stem_rows, stem_columns, map_rows, map_columns, map_patch_length,  // of a hybrid's maps, before and behind the pooling
   hidden, classes,                         // M, K
   representation,                          // R, width of the layer in front of the head; 1 where there is none
 };

@@ -5,6 +5,7 @@
 #include "app/cli/commands.h"
 #include "app/shell/builtin.h"
 #include "app/shell/class_names.h"
+#include "core/image/channels.h"
 #include "core/text.h"
 
 namespace vitscope::cli {
@@ -63,6 +64,7 @@ TracePtr run_with_edits(const ModelPtr& model, const InputPtr& input, const Edit
 std::vector<std::string> warnings_of(const Model& model, const ModelInput* input) {
   std::vector<std::string> all = model.warnings;
   if (model.random_weights) all.push_back("random weights: shapes and steps are real, the numbers mean nothing yet");
+  if (!input && colours_in_turn(model.config.channels)) all.push_back(channels_text(model.config.channels));
   if (!input) return all;
   if (input->picture) all.insert(all.end(), input->picture->notes.begin(), input->picture->notes.end());
   all.insert(all.end(), input->notes.begin(), input->notes.end());

@@ -1,6 +1,13 @@
 #include "app/cli/json.h"
 
+#include "core/image/channels.h"
+
 namespace vitscope::cli {
+
+namespace {
+/// One for each channel; one for each colour where channels are many and take the colours in turn.
+std::vector<float> constants(const std::array<float, 4>& all, int channels) { return {all.begin(), all.begin() + (channels > 4 ? 3 : channels)}; }
+}  // namespace
 
 int run_info(const InfoOptions& options) {
   const Result<ModelPtr> loaded = load_model_choice(options.model);
@@ -14,7 +21,9 @@ int run_info(const InfoOptions& options) {
                   {"parameters", model.parameters},
                   {"image_size", {config.image_height, config.image_width}},
                   {"channels", config.channels},
+                  {"channels_from", config.channels == 1 ? "grey" : config.channels == 3 ? "red, green, blue" : channels_text(config.channels)},
                   {"patch_size", {config.patch_height, config.patch_width}},
+                  {"feature_map", config.stem ? Json{config.stem->channels, config.stem->map_height(), config.stem->map_width()} : Json(nullptr)},
                   {"cell_size", {config.grid.cell_height(), config.grid.cell_width()}},
                   {"position_place", config.position_place == PositionPlace::stem ? "once" : config.position_place == PositionPlace::every_shared ? "each-shared" : "each-own"},
                   {"relative_position", config.relative_position},
@@ -34,8 +43,8 @@ int run_info(const InfoOptions& options) {
                   {"score_scale", finite(config.score_scale)},
                   {"layer_norm_eps", finite(config.layer_norm_eps)},
                   {"macs", config.multiply_adds()},
-                  {"mean", std::vector<float>(model.preprocess.mean.begin(), model.preprocess.mean.begin() + config.channels)},
-                  {"std", std::vector<float>(model.preprocess.std.begin(), model.preprocess.std.begin() + config.channels)},
+                  {"mean", constants(model.preprocess.mean, config.channels)},
+                  {"std", constants(model.preprocess.std, config.channels)},
                   {"position_resampled", model.position_resampled()},
                   {"position_resampling", config.position_resampling == PositionResampling::transformers ? "transformers" : "timm"},
                   {"patch_order", config.channel_last ? "row, column, channel" : "channel, row, column"},

@@ -35,7 +35,13 @@ Color color_of(Dim dim, const Theme& theme) {
     case Dim::width:
     case Dim::patch_height:
     case Dim::patch_width:
-    case Dim::patch_length: return theme.text2;
+    case Dim::patch_length:
+    case Dim::stem_channels:
+    case Dim::stem_rows:
+    case Dim::stem_columns:
+    case Dim::map_rows:
+    case Dim::map_columns:
+    case Dim::map_patch_length: return theme.text2;
     case Dim::patches:
     case Dim::tokens: return theme.patch_token;
     case Dim::dim:

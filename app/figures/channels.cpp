@@ -5,6 +5,7 @@
 #include "app/draw/number.h"
 #include "app/figures/parts_picture.h"
 #include "app/figures/parts_stream.h"
+#include "core/image/channels.h"
 
 namespace vitscope::figures {
 
@@ -21,14 +22,14 @@ bool normalised(const FigureInput& in) { return in.trace.input().picture != null
 
 std::string formula_text(const Canvas& c, const FigureInput& in, int channel) {
   const auto& spec = in.trace.input().spec;
-  const auto k = static_cast<std::size_t>(channel);
+  const std::size_t k = constants_of(channel, in.config().channels);
   if (spec.mean[k] == 0 && spec.std[k] == 1) return std::string(c.tr("x = pixel: this model leaves the values as they are"));
   return stream::phrase(c, "x = (pixel − {0}) / {1}", {draw::number(spec.mean[k]), draw::number(spec.std[k])});
 }
 
 std::string example_text(const FigureInput& in, int channel, const PixelRef& pixel) {
   const auto& spec = in.trace.input().spec;
-  const auto k = static_cast<std::size_t>(channel);
+  const std::size_t k = constants_of(channel, in.config().channels);
   const float value = in.trace.at(Slot::pixels).at(channel, pixel.row, pixel.column);
   return "(" + draw::number(value) + " − " + draw::number(spec.mean[k]) + ") / " + draw::number(spec.std[k]) + " = " +
          draw::number(in.trace.at(Slot::input).at(channel, pixel.row, pixel.column));
@@ -115,7 +116,8 @@ void draw_neighbourhood(Canvas& c, Rect r, const FigureInput& in, const PixelRef
 void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto& config = in.config();
   const float u = c.u(), lh = stream::line_height(c);
-  const auto n = static_cast<float>(config.channels);
+  const int shown = shown_channels(config.channels);
+  const auto n = static_cast<float>(shown);
   const float gap = 3 * u;
   draw::BarStyle style;
   style.heat = input_heat(in);
@@ -132,11 +134,11 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const float title = whole_cells(c, {0, 0, width, cells_height}, config.image_height, config.image_width).width();
   const bool brief = c.text_width(c.tr("green"), c.metrics().small_medium()) + c.text_width(stream::phrase(c, "mean {0}, deviation {1}", {"−0.0888", "0.888"}), c.metrics().small_style()) +
                          2 * u > std::max(title, std::min(width, 26 * u));
-  for (int channel = 0; channel < config.channels; ++channel)
+  for (int channel = 0; channel < shown; ++channel)
     draw_channel(c, draw::rect_at({r.x0 + static_cast<float>(channel) * (width + gap), r.y0}, width, r.height()), in, channel, cells_height, pixel, brief);
   const Rect cells = whole_cells(c, {0, 0, width, cells_height}, config.image_height, config.image_width);
   // The bar stands beside the last channel, clear of the lines below it.
-  const float lines = normalised(in) ? lines_width(c, in, config.channels - 1, pixel, width) : 0;
+  const float lines = normalised(in) ? lines_width(c, in, shown - 1, pixel, width) : 0;
   const float x = r.x0 + (n - 1) * (width + gap) + std::max(cells.width(), lines) + 2 * u;
   draw::color_bar(c, {x, r.y0 + stream::heading_height(c), x + 1.25f * u, r.y0 + stream::heading_height(c) + std::min(cells.height(), 40 * u)}, style);
   const float free = x + 12 * u, end = r.x1 + bar_room;
@@ -147,9 +149,14 @@ std::string caption(const Canvas& c, const FigureInput& in) {
   if (!normalised(in))
     return stream::phrase(c, "The numbers of the file {0}, fed to the model as they are. White is 0, one scale for all channels; dashed: the mean of the channel.",
                           {in.trace.input().name});
+  const int channels = in.config().channels;
+  std::string turn;
+  if (colours_in_turn(channels) && in.trace.input().picture->image.channels() > 1)
+    turn += " " + stream::phrase(c, "Its colours become the {0} channels in turn: red, green, blue, red and so on.", {std::to_string(channels)});
+  if (channels > 4) turn += " " + stream::phrase(c, "Of the {0} channels {1} are drawn.", {std::to_string(channels), std::to_string(shown_channels(channels))});
   return std::string(c.tr(
       "Every channel of the model input, (pixel − mean) / deviation with the constants of this model; pixels run from 0 to 1. White is 0, one scale for all channels. "
-      "Mean and deviation in the titles are those of this picture; below: how many pixels have which value, dashed the mean."));
+      "Mean and deviation in the titles are those of this picture; below: how many pixels have which value, dashed the mean.")) + turn;
 }
 
 Table data(const FigureInput& in) {
@@ -161,8 +168,8 @@ Table data(const FigureInput& in) {
     channel.values.push_back(k);
     mean.values.push_back(m.mean);
     deviation.values.push_back(m.deviation);
-    model_mean.values.push_back(normalised(in) ? spec.mean[static_cast<std::size_t>(k)] : 0);
-    model_std.values.push_back(normalised(in) ? spec.std[static_cast<std::size_t>(k)] : 1);
+    model_mean.values.push_back(normalised(in) ? spec.mean[constants_of(k, in.config().channels)] : 0);
+    model_std.values.push_back(normalised(in) ? spec.std[constants_of(k, in.config().channels)] : 1);
   }
   table.columns = {channel, mean, deviation, model_mean, model_std};
   table.tensors = {{"input", in.trace.at(Slot::input)}};

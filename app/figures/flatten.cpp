@@ -4,7 +4,7 @@
 
 #include "app/draw/number.h"
 #include "app/figures/kept.h"
-#include "app/figures/parts_embed.h"
+#include "app/figures/parts_picture.h"
 #include "app/figures/parts_stream.h"
 
 namespace vitscope::figures {
@@ -19,6 +19,8 @@ using draw::Rect;
 
 constexpr std::string_view kOrders[] = {"channel first", "channel last"};
 const Option kOptions[] = {{Option::Kind::choice, "flatten.order", "Order of the row", 0, 1, 0, {kOrders[0], kOrders[1]}}};
+
+constexpr int kMostTags = 8192;  ///< columns that can be pointed at one by one in an order that is not recorded
 
 bool ready(const FigureInput& in) { return in.trace.has(Slot::patches) && in.trace.has(Slot::input); }
 
@@ -75,17 +77,18 @@ Rect draw_channels(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), label = stream::line_height(c) + 0.5f * u, gap = 1.75f * u;
   const auto small = c.metrics().small_style();
   const auto heat = input_heat(in);
-  const auto n = static_cast<float>(channels);
+  const int shown = shown_channels(channels);
+  const auto n = static_cast<float>(shown);
   const Rect room{r.x0, r.y0 + label, r.x0 + (r.width() - gap * (n - 1)) / n, r.y1};
   ChannelLayout layout;
   layout.first = whole_cells(c, room, ph, pw, 6 * u);
   // The last channel ends at the right edge, where the ribbon begins.
-  layout.pitch = channels > 1 ? (r.width() - layout.first.width()) / (n - 1) : 0;
+  layout.pitch = shown > 1 ? (r.width() - layout.first.width()) / (n - 1) : 0;
   if (layout.pitch > layout.first.width() * 1.35f) layout.pitch = layout.first.width() + gap;
   const float used = layout.pitch * (n - 1) + layout.first.width();
   layout.first = layout.first.moved({r.width() - used, 0});
   const int area = ph * pw;
-  for (int channel = 0; channel < channels; ++channel) {
+  for (int channel = 0; channel < shown; ++channel) {
     const Rect cells = layout.at(channel);
     const std::string name = channel_name(c, channel, channels);
     const auto medium = c.metrics().small_medium();
@@ -109,7 +112,7 @@ Rect draw_channels(Canvas& c, Rect r, const FigureInput& in) {
     mark(pinned_pixel(in), true);
     mark(hovered_pixel(in), false);
   }
-  const Rect last = layout.at(channels - 1);
+  const Rect last = layout.at(shown - 1);
   return {layout.first.x0, layout.first.y0, last.x1, last.y1};
 }
 
@@ -123,7 +126,11 @@ void draw_columns(Canvas& c, Rect cells, const FigureInput& in) {
   c.text({cells.x0, y}, "0", small, theme.text3);
   const std::string last = std::to_string(length - 1);
   c.text({cells.x1, y}, last, small, theme.text3, Align::right);
-  if (!channel_last(in) && channels > 1) {
+  if (!channel_last(in) && channels > 4) {
+    const std::string hint = stream::phrase(c, "{0} channels of {1} numbers, one behind the other", {std::to_string(channels), std::to_string(area)});
+    const float ends = c.text_width("0", small) + c.text_width(last, small) + 2 * u;
+    if (c.text_width(hint, small) + ends <= cells.width()) c.text({cells.centre().x, y}, hint, small, theme.text1, Align::centre);
+  } else if (!channel_last(in) && channels > 1) {
     const float width = cells.width() / static_cast<float>(channels);
     for (int channel = 0; channel < channels; ++channel) {
       const float x = cells.x0 + width * static_cast<float>(channel);
@@ -153,6 +160,7 @@ void draw_columns(Canvas& c, Rect cells, const FigureInput& in) {
 /// Cells of the reordered matrix one column at a time: neighbouring columns are not neighbours in the recorded row.
 void tag_columns(Canvas& c, const GrownRows& rows, const FigureInput& in) {
   const int length = in.config().patch_length(), count = rows.rows();
+  if (length > kMostTags) return;
   const auto piece = [&](int from, int to) {
     if (from >= to) return;
     const Rect where{rows.all().x0, rows.row(from).y0, rows.all().x1, rows.row(to - 1).y1};
@@ -235,7 +243,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   r.cut_left((portrait ? 2.5f * u : 6.5f * u) + labels);
   r.cut_right(3.25f * u + draw::color_bar_room(c, 20 * u, value_bar(c, in)));
 
-  const auto n = static_cast<float>(config.channels);
+  const auto n = static_cast<float>(shown_channels(config.channels));
   const float cell = std::min((left.width() - 1.75f * u * (n - 1)) / n / static_cast<float>(config.patch_width), 6 * u);
   const float band = 3.5f * u;
   float channels_height = std::min(cell * static_cast<float>(config.patch_height), (left.height() - stream::heading_height(c)) * 0.42f) + label;
@@ -257,6 +265,7 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                                     "Every patch of {0} × {1} pixels and {2} channels becomes one row of {3} numbers: channel by channel, each row by row. White is 0, one scale for the whole input; the row of "
                                     "the marked patch is enlarged.",
                                     {std::to_string(config.patch_height), std::to_string(config.patch_width), std::to_string(config.channels), std::to_string(config.patch_length())});
+  if (config.channels > 4) text += " " + stream::phrase(c, "Of the {0} channels of the patch {1} are drawn.", {std::to_string(config.channels), std::to_string(shown_channels(config.channels))});
   if (channel_last(in)) text += " " + std::string(c.tr("Shown here with the channels last, which is only a view: the model itself puts them first."));
   return text;
 }

@@ -70,7 +70,7 @@ void filters(Canvas& c, Rect r, const FigureInput& input) {
   const float u = c.u();
   const int count = std::min(pictures.count, kFilters);
   if (count == 0) {
-    c.text({r.x0, r.y0}, c.tr("all filters are the same"), c.metrics().small_style(), c.theme().text2, Align::left, r.width());
+    c.text({r.x0, r.y0}, input.config().cuts_patches() ? c.tr("all filters are the same") : c.tr("none: patches are not cut from pixels"), c.metrics().small_style(), c.theme().text2, Align::left, r.width());
     return;
   }
   Rect below = r.cut_bottom(2 * stream::line_height(c) + 2.2f * u);

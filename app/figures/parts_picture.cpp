@@ -134,6 +134,8 @@ std::vector<Fact> picture_facts(const Canvas& c, const FigureInput& in) {
   return list;
 }
 
+int shown_channels(int channels) { return channels > 4 ? 3 : channels; }
+
 void channel_maps(Canvas& c, Rect r, const FigureInput& in, bool below) {
   const auto& config = in.config();
   const int channels = config.channels, height = config.image_height, width = config.image_width;
@@ -141,9 +143,10 @@ void channel_maps(Canvas& c, Rect r, const FigureInput& in, bool below) {
   const float lh = stream::line_height(c), u = c.u(), label = lh + 0.5f * u, gap = u;
   Rect bar = r.cut_bottom(stream::lying_bar_height(c));
   r.cut_bottom(u);
-  const auto n = static_cast<float>(channels);
+  const int shown = shown_channels(channels);
+  const auto n = static_cast<float>(shown);
   const Rect slot = below ? Rect{r.x0, r.y0, r.x1, r.y0 + (r.height() - gap * (n - 1)) / n} : Rect{r.x0, r.y0, r.x0 + (r.width() - gap * (n - 1)) / n, r.y1};
-  for (int channel = 0; channel < channels; ++channel) {
+  for (int channel = 0; channel < shown; ++channel) {
     const auto k = static_cast<float>(channel);
     Rect place = slot.moved(below ? draw::Vec{0, k * (slot.height() + gap)} : draw::Vec{k * (slot.width() + gap), 0});
     const Rect head = place.cut_top(label);

@@ -32,6 +32,8 @@ std::vector<Fact> picture_facts(const draw::Canvas& c, const FigureInput& in);
 PixelRef shown_pixel(const FigureInput& in);
 /// True when the model gets the picture pixel by pixel, so that showing both says nothing.
 bool pixel_for_pixel(const FigureInput& in);
+/// How many channels are drawn beside each other: all up to four; beyond, the three that the others repeat.
+int shown_channels(int channels);
 /// The normalised channels with names and colour bar, below or beside each other.
 void channel_maps(draw::Canvas& c, draw::Rect r, const FigureInput& in, bool below);
 /// A part of what the model sees, in pixels of the input; colours where there are three channels, else the first channel.

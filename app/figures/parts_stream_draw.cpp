@@ -43,7 +43,7 @@ std::string dim_name(const Canvas& c, Dim dim, const VitConfig& config) {
     case Dim::word_width: return phrase(c, "word width c = {0}", {size});
     case Dim::joined_words: return phrase(c, "joined words mc = {0}", {size});
     case Dim::patches: return phrase(c, "patches N = {0}", {size});
-    default: return std::string(word(dim)) + " = " + size;
+    default: return std::string(c.tr(word(dim))) + " = " + size;
   }
 }
 

@@ -5,6 +5,7 @@
 #include "app/draw/number.h"
 #include "app/figures/parts_picture.h"
 #include "app/figures/parts_stream.h"
+#include "core/image/channels.h"
 
 namespace vitscope::figures {
 
@@ -30,8 +31,8 @@ void pixel_readout(Canvas& c, Rect r, const FigureInput& in) {
   model_part(c, swatch, in, {static_cast<double>(pixel.column), static_cast<double>(pixel.row), pixel.column + 1.0, pixel.row + 1.0});
   r.cut_left(5.5f * u);
   float y = r.y0, names = 0;
-  for (int channel = 0; channel < config.channels; ++channel) names = std::max(names, c.text_width(channel_name(c, channel, config.channels), small));
-  for (int channel = 0; channel < config.channels && y + stream::line_height(c) <= r.y1; ++channel, y += fact_height(c)) {
+  for (int channel = 0; channel < shown_channels(config.channels); ++channel) names = std::max(names, c.text_width(channel_name(c, channel, config.channels), small));
+  for (int channel = 0; channel < shown_channels(config.channels) && y + stream::line_height(c) <= r.y1; ++channel, y += fact_height(c)) {
     const float name = names + u, number = 6 * u;
     c.text({r.x0, y}, channel_name(c, channel, config.channels), small, c.theme().text3, Align::left, name);
     c.text({r.x0 + name + number, y}, draw::number(in.trace.at(Slot::pixels).at(channel, pixel.row, pixel.column)), small, c.theme().text1, Align::right);
@@ -80,7 +81,7 @@ void draw_colour(Canvas& c, Rect r, const FigureInput& in) {
   const float u = c.u(), gap = 4.5f * u, heading = stream::heading_height(c), lh = stream::line_height(c);
   const bool with_picture = in.trace.input().picture != nullptr;
   const float aspect = static_cast<float>(config.image_width) / static_cast<float>(config.image_height);
-  const auto n = static_cast<float>(config.channels);
+  const auto n = static_cast<float>(shown_channels(config.channels));
   const bool portrait = r.width() < 1.1f * r.height();
   Rect channels, model, photo;
   if (portrait) {
@@ -194,12 +195,13 @@ std::string caption(const Canvas& c, const FigureInput& in) {
   const auto& spec = in.trace.input().spec;
   if (!in.trace.input().picture)
     return stream::phrase(c, "The numbers of the file {0} are fed to the model as they are; nothing was resized or normalised.", {in.trace.input().name});
+  const std::string turn = colours_in_turn(in.config().channels) && in.trace.input().picture->image.channels() > 1 ? " " + stream::phrase(c, "Its colours become the {0} channels in turn: red, green, blue, red and so on.", {std::to_string(in.config().channels)}) : "";
   if (pixel_for_pixel(in))
-    return std::string(c.tr("The picture has the size of the model input and is taken pixel for pixel. Every channel is then normalised, (pixel − mean) / deviation, pixels from 0 (black) to 1 (white)."));
+    return std::string(c.tr("The picture has the size of the model input and is taken pixel for pixel. Every channel is then normalised, (pixel − mean) / deviation, pixels from 0 (black) to 1 (white).")) + turn;
   return stream::phrase(c,
                         "The picture is resized with an antialiased bicubic kernel ({0}) to the {1} × {2} pixels of the model input; what is hatched is never seen. Every channel is then "
                         "normalised, (pixel − mean) / deviation, pixels from 0 to 1; white is 0 in the normalised channels, one scale for all.",
-                        {std::string(c.tr(name_of(spec.mode))), std::to_string(in.config().image_width), std::to_string(in.config().image_height)});
+                        {std::string(c.tr(name_of(spec.mode))), std::to_string(in.config().image_width), std::to_string(in.config().image_height)}) + turn;
 }
 
 Table data(const FigureInput& in) {

@@ -155,7 +155,7 @@ void draw_sum(Canvas& c, Rect r, const FigureInput& in, const CellRef& chosen) {
     product_bars(c, products, x, w);
     name(products, c.tr("products"), c.theme().text2);
     const Rect over{products.x0, xs.y0, products.x1, products.y1};
-    for (int channel = 1; channel < config.channels; ++channel) {
+    for (int channel = 1; channel < config.channels && over.width() >= 2 * u * static_cast<float>(config.channels); ++channel) {
       const float at = over.x0 + over.width() * static_cast<float>(channel) / static_cast<float>(config.channels);
       c.line({at, over.y0}, {at, over.y1}, c.theme().tick, c.pixel());
     }

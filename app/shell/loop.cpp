@@ -26,9 +26,10 @@ std::string index_text(const draw::Canvas& c, Dim dim, int index, const Trace& t
     case Dim::patches: return numbered("patch", index);
     case Dim::heads: return numbered("head", index + 1);
     case Dim::classes: return trace.model().label(index);
-    case Dim::height: case Dim::patch_height: return numbered("row", index);
-    case Dim::width: case Dim::patch_width: return numbered("column", index);
+    case Dim::height: case Dim::patch_height: case Dim::stem_rows: case Dim::map_rows: return numbered("row", index);
+    case Dim::width: case Dim::patch_width: case Dim::stem_columns: case Dim::map_columns: return numbered("column", index);
     case Dim::hidden: return numbered("hidden unit", index);
+    case Dim::stem_channels: return numbered("channel", index);
     case Dim::channels: {
       constexpr std::string_view colours[] = {"red", "green", "blue"};
       return trace.config().channels == 3 ? std::string(c.tr(colours[index % 3])) : numbered("channel", index);

@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "app/figures/attention_compared.h"
+#include "app/figures/patch_under.h"
 #include "app/shell/class_names.h"
 #include "core/edits/apply.h"
 #include "core/way_back.h"
@@ -252,8 +253,8 @@ void Session::pin(const CellRef& cell) {
     if (slot.dims[axis] == Dim::patches) token = grid.token_of(index[axis]);
     if (slot.dims[axis] == Dim::heads) selection_.head = index[axis];
   }
-  if (token < 0 && slot.dims[0] == Dim::channels && slot.dims.size() == 3)
-    if (const int patch = grid.patch_at_pixel({cell.k + 0.5, cell.j + 0.5}); patch >= 0) token = grid.token_of(patch);
+  if (token < 0)
+    if (const int patch = figures::patch_under(cell, *trace_); patch >= 0) token = grid.token_of(patch);
   // Where columns are read, the chosen token is the key.
   if (cell.tensor.slot == Slot::attn && figures::attention::reads_column(selection_)) token = cell.k;
   if (token >= 0) selection_.query = token;

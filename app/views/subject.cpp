@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "app/figures/attention_options.h"
+#include "app/figures/patch_under.h"
 
 namespace vitscope::views {
 
@@ -34,10 +35,10 @@ std::optional<CellRef> default_cell(const Frame& frame, int token) {
       cell.j = strongest(tensor.row(cell.i));
       break;
     case 3:
-      if (slot.dims[0] == Dim::channels) {
+      if (figures::lies_over_picture(ref.slot)) {
         const Point centre = trace.grid().pixels(patch).centre();
-        cell.j = static_cast<int>(centre.y);
-        cell.k = static_cast<int>(centre.x);
+        cell.j = static_cast<int>(centre.y * tensor.dim(1) / trace.config().image_height);
+        cell.k = static_cast<int>(centre.x * tensor.dim(2) / trace.config().image_width);
       } else {
         cell.i = head;
         cell.j = token;
@@ -61,10 +62,7 @@ std::pair<int, int> tokens_of(const CellRef& cell, const Trace& trace) {
     if (dims[axis] == Dim::tokens) found[count++] = index[axis];
     if (dims[axis] == Dim::patches) found[count++] = trace.grid().token_of(index[axis]);
   }
-  if (count == 0 && dims[0] == Dim::channels) {
-    const int patch = trace.grid().patch_at_pixel({cell.k + 0.5, cell.j + 0.5});
-    if (patch >= 0) found[0] = trace.grid().token_of(patch);
-  }
+  if (const int patch = count == 0 ? figures::patch_under(cell, trace) : -1; patch >= 0) found[0] = trace.grid().token_of(patch);
   return {found[0], found[1]};
 }
 

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "core/forward.h"
+#include "core/image/channels.h"
 
 namespace vitscope {
 
@@ -55,7 +56,7 @@ InputPtr occluded(const ModelInput& input, const PatchGrid& grid, const Occlusio
   covered->values = Tensor(values.shape(), values.values());
   const int y1 = std::min(height, (row + options.size) * high), x1 = std::min(width, (column + options.size) * wide);
   for (int c = 0; c < channels; ++c) {
-    const auto channel = index(std::min(c, 3));
+    const std::size_t channel = constants_of(c, channels);
     const float grey = (0.5f - input.spec.mean[channel]) / input.spec.std[channel];
     float* plane = covered->values.edit() + index(c) * index(height) * index(width);
     for (int y = row * high; y < y1; ++y) {

@@ -10,9 +10,12 @@ namespace {
 
 constexpr std::string_view kWhatWorks = "Vision Transformers of timm, DeiT, transformers, lucidrains, LANL and the original Flax archives work";
 
+constexpr std::string_view kHybridThatWorks = "the hybrid with a stem alone works (R+ViT-Ti/16, vit_tiny_r_s16_p8_224 in timm), and plain Vision Transformers do";
+
 struct Marker {
   std::string_view part;  ///< of a tensor name
   std::string_view meaning;
+  std::string_view what_works = {};  ///< empty: kWhatWorks
 };
 /// The first that fits decides: whole families first, then single extensions of timm's model.
 constexpr Marker kMarkers[] = {
@@ -21,7 +24,9 @@ constexpr Marker kMarkers[] = {
     {"linear_head.", "lucidrains' SimpleViT, whose positions are not stored"},
     {"mlp_head.3.", "a hidden layer in the head (lucidrains' first versions)"},
     {"mlp_head.2.", "a hidden layer in the head (lucidrains' first versions)"},
-    {"conv_root/", "a hybrid with a convolutional stem"},
+    {"backbone.stages.", "a hybrid whose ResNet has stages of residual blocks behind its stem", kHybridThatWorks},
+    {"backbone.layer1.", "a hybrid whose ResNet has layers of residual blocks behind its stem", kHybridThatWorks},
+    {"block1/unit1/", "a hybrid whose ResNet has blocks of residual units behind its stem", kHybridThatWorks},
     {"MAPHead_0/", "attention pooling"},
     {"conv_proj.weight", "torchvision names"},
     {"visual.conv1.weight", "OpenAI CLIP names"},
@@ -56,7 +61,7 @@ std::optional<std::string> unsupported_reason(const TensorFile& file) {
       // Parts count from the beginning of a word of the name, so that "head_dist." is not found in "overhead_dist.".
       const auto at = name.find(marker.part);
       if (at == std::string::npos || (at > 0 && name[at - 1] != '.' && name[at - 1] != '/')) continue;
-      return "found " + std::string(marker.meaning) + " in tensor " + printable(name, 80) + ", which is not supported; " + std::string(kWhatWorks);
+      return "found " + std::string(marker.meaning) + " in tensor " + printable(name, 80) + ", which is not supported; " + std::string(marker.what_works.empty() ? kWhatWorks : marker.what_works);
     }
   }
   return std::nullopt;

@@ -17,6 +17,7 @@ enum class Turn : std::uint8_t {
   none,
   matrix,        // [in, out] -> [out, in]
   filters,       // [P, P, C, D] -> [D, C, P, P]
+  flat,          // [1, 1, 1, S] or [S] -> [S]
   heads_out,     // [D, H, d] -> [H d, D]
   heads_in,      // [H, d, D] -> [D, H d]
   heads_bias,    // [H, d] -> [H d]
@@ -31,6 +32,9 @@ constexpr Rule kRules[] = {
     {"cls", "cls_token"},
     {"Transformer/posembed_input/pos_embedding", "pos_embed"},
     {"pos_embedding", "pos_embed"},
+    {"conv_root/kernel", "patch_embed.backbone.conv.weight", Turn::filters},
+    {"gn_root/scale", "patch_embed.backbone.norm.weight", Turn::flat},
+    {"gn_root/bias", "patch_embed.backbone.norm.bias", Turn::flat},
     {"embedding/kernel", "patch_embed.proj.weight", Turn::filters},
     {"embedding/bias", "patch_embed.proj.bias"},
     {"Transformer/encoderblock_#/LayerNorm_0/scale", "blocks.#.norm1.weight"},
@@ -91,6 +95,7 @@ Tensor turned(const Tensor& from, Turn turn) {
   Shape shape;
   switch (turn) {
     case Turn::none: return from;
+    case Turn::flat: return from.reshaped({static_cast<int>(from.size())});
     case Turn::heads_bias: return from.reshaped({extent(0) * extent(1)});
     case Turn::matrix: outer = extent(0), inner = extent(1), shape = {inner, outer}; break;
     case Turn::heads_out: outer = extent(0), inner = extent(1) * extent(2), shape = {inner, outer}; break;
@@ -116,7 +121,8 @@ Tensor turned(const Tensor& from, Turn turn) {
 
 std::size_t axes_of(Turn turn) {
   switch (turn) {
-    case Turn::none: return 0;
+    case Turn::none:
+    case Turn::flat: return 0;
     case Turn::matrix:
     case Turn::heads_bias: return 2;
     case Turn::heads_out:
@@ -171,7 +177,7 @@ Result<NamedFile> from_flax(TensorFile file) {
     }
     const Turn turn = (rule - 1)->turn;
     if (turn != Turn::none) {
-      if (tensor.shape.size() != axes_of(turn)) {
+      if (axes_of(turn) > 0 && tensor.shape.size() != axes_of(turn)) {
         return Error{printable(file.path) + ": " + printable(name, 80) + " has the shape " + shape_text(tensor.shape) + ", expected " + std::to_string(axes_of(turn)) + " axes"};
       }
       for (const std::int64_t extent : tensor.shape) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/image/channels.h"
 #include "core/model/position.h"
 #include "core/text.h"
 
@@ -10,7 +11,7 @@ namespace vitscope {
 
 namespace {
 
-constexpr int kConventionalHeadWidth = 64, kMaxChannels = 4;
+constexpr int kConventionalHeadWidth = 64, kGuessedChannels = 4;
 constexpr std::string_view kModule = "tokens_to_token.";
 
 std::string size_text(int height, int width) { return std::to_string(height) + " x " + std::to_string(width); }
@@ -109,13 +110,13 @@ class T2tReader {
           return reader_.fail("softsplit_kernels in the metadata do not fit the tensors, whose windows are " + std::to_string(kernels[1]) + " and " +
                               std::to_string(kernels[2]) + " wide");
       }
-    } else if (lengths_[0] % 49 == 0 && lengths_[0] / 49 <= kMaxChannels) {
+    } else if (lengths_[0] % 49 == 0 && lengths_[0] / 49 <= kGuessedChannels) {
       kernels[0] = 7;
     } else {
       kernels[0] = side_of(lengths_[0]) > 0 ? side_of(lengths_[0]) : lengths_[0] % 3 == 0 ? side_of(lengths_[0] / 3) : 0;
     }
     const int area = kernels[0] * kernels[0];
-    if (kernels[0] < 1 || lengths_[0] % area != 0 || lengths_[0] / area > kMaxChannels) {
+    if (kernels[0] < 1 || lengths_[0] % area != 0 || lengths_[0] / area > (settings_.kernels.empty() ? kGuessedChannels : kMostChannels)) {
       return reader_.fail("the windows of soft split 1 hold " + std::to_string(lengths_[0]) +
                           " numbers, which is no square window of 1 to 4 channels; give softsplit_kernels in the metadata");
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/image/channels.h"
 #include "core/model/position.h"
 #include "core/text.h"
 
@@ -10,7 +11,7 @@ namespace vitscope {
 
 namespace {
 
-constexpr int kConventionalHeadWidth = 64, kConventionalStride = 4, kMaxChannels = 4, kMaxKernel = 255, kMaxWords = 4096;
+constexpr int kConventionalHeadWidth = 64, kConventionalStride = 4, kMaxKernel = 255, kMaxWords = 4096;
 
 /// What the two codes call the same things.
 struct Names {
@@ -74,8 +75,8 @@ class TntReader {
     if (failed()) return;
     if (kernel[2] != kernel[3] || kernel[2] % 2 == 0 || kernel[2] > kMaxKernel)
       return reader_.fail(n_.words + ".weight has a kernel of " + size_text(kernel[2], kernel[3]) + ", expected a square one of odd side");
-    if (c_.channels > kMaxChannels)
-      return reader_.fail("takes pictures of " + std::to_string(c_.channels) + " channels; 1 to " + std::to_string(kMaxChannels) + " work");
+    if (c_.channels > kMostChannels)
+      return reader_.fail("takes pictures of " + std::to_string(c_.channels) + " channels; 1 to " + std::to_string(kMostChannels) + " work");
     c_.tnt->padding = kernel[2] / 2;
     c_.dim = reader_.extents("proj.weight", 2, "width x joined words")[0];
     c_.depth = reader_.blocks("blocks.");

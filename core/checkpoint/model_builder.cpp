@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "core/image/channels.h"
+#include "core/model/position.h"
 #include "core/text.h"
 
 namespace vitscope {
@@ -12,7 +14,7 @@ namespace vitscope {
 namespace {
 
 constexpr int kConventionalHeadWidth = 64;
-constexpr int kMaxChannels = 4;
+constexpr const char* kStemKernel = "patch_embed.backbone.conv.weight";
 
 /// timm's architectures whose heads are not 64 wide all have 16 of them.
 bool has_sixteen_wide_heads(const ModelSettings& settings) {
@@ -38,7 +40,7 @@ bool stores_apart(Naming naming) { return naming == Naming::transformers || nami
 std::string family_name(Naming naming, const VitConfig& config) {
   if (naming == Naming::lucidrains) return "lucidrains";
   if (naming == Naming::lanl) return "lanl";
-  return config.distillation_token ? "deit" : "vit";
+  return config.stem ? "vit-hybrid" : config.distillation_token ? "deit" : "vit";
 }
 
 Tensor identity(int width) {
@@ -90,6 +92,8 @@ void ModelBuilder::refuse_other_computations() {
 void ModelBuilder::read_patches() {
   if (named_.naming == Naming::lucidrains || named_.naming == Naming::lanl) {
     read_flat_patches();
+  } else if (reader_.has(kStemKernel)) {
+    read_stem();
   } else {
     const auto patch = reader_.extents("patch_embed.proj.weight", 4, "width x channels x patch height x patch width");
     config().dim = patch[0];
@@ -97,9 +101,35 @@ void ModelBuilder::read_patches() {
     config().patch_height = patch[2];
     config().patch_width = patch[3];
   }
-  if (config().channels > kMaxChannels) {
-    reader_.fail("takes pictures of " + std::to_string(config().channels) + " channels; 1 to " + std::to_string(kMaxChannels) + " work");
+  if (config().channels > kMostChannels) {
+    reader_.fail("takes pictures of " + std::to_string(config().channels) + " channels; 1 to " + std::to_string(kMostChannels) + " work");
   }
+}
+
+/// A hybrid under timm's names (vit_tiny_r_s16_p8_224): the kernel of the stem tells the channels of pictures, the projection the patches of the map.
+void ModelBuilder::read_stem() {
+  VitConfig& c = config();
+  const auto kernel = reader_.extents(kStemKernel, 4, "map channels x channels x 7 x 7");
+  const auto patch = reader_.extents("patch_embed.proj.weight", 4, "width x map channels x patch height x patch width");
+  if (failed()) return;
+  StemConfig& stem = c.stem.emplace();
+  if (kernel[2] != StemConfig::kKernel || kernel[3] != StemConfig::kKernel) {
+    return reader_.fail(printable(named_.name_in_file(kStemKernel), 80) + " has filters of " + std::to_string(kernel[2]) + " x " + std::to_string(kernel[3]) + ", expected 7 x 7");
+  }
+  if (kernel[0] % stem.groups != 0) {
+    return reader_.fail("has a stem of " + std::to_string(kernel[0]) + " channels, which " + std::to_string(stem.groups) + " groups of its norm do not share evenly");
+  }
+  if (patch[2] != patch[3] || patch[2] > kMaxInputSide / StemConfig::kCell) {
+    return reader_.fail(printable(named_.name_in_file("patch_embed.proj.weight"), 80) + " cuts its map into patches of " + std::to_string(patch[2]) + " x " + std::to_string(patch[3]) +
+                        "; square ones of up to " + std::to_string(kMaxInputSide / StemConfig::kCell) + " work");
+  }
+  c.dim = patch[0];
+  c.channels = stem.picture_channels = kernel[1];
+  stem.channels = kernel[0];
+  stem.patch = patch[2];
+  c.patch_height = c.patch_width = stem.patch * StemConfig::kCell;
+  if (named_.naming == Naming::flax)
+    warn("its stem is computed as timm computes it: the code that the archive was trained with adds 1e-5 to the deviation of a filter, not 1e-8 to its variance, and 1e-6 instead of 1e-5 in the GroupNorm");
 }
 
 /// Where the projection is a matrix, its shape tells the length of a flattened patch but neither side nor channels.
@@ -126,7 +156,7 @@ void ModelBuilder::read_flat_patches() {
       return;
     }
     return reader_.fail(printable(name, 80) + " reads " + numbers + ", which patches of " + std::to_string(settings_.patch_size->height) + " x " +
-                        std::to_string(settings_.patch_size->width) + " pixels do not have with 1 to 4 channels");
+                        std::to_string(settings_.patch_size->width) + " pixels do not have with 1 to 4 channels; give channels in the metadata where there are more");
   }
   const bool grey_first = named_.naming == Naming::lanl;  // its pictures have one channel
   for (const int channels : {settings_.channels.value_or(0), grey_first ? 1 : 3, grey_first ? 3 : 1}) {
@@ -306,7 +336,15 @@ void ModelBuilder::read_weights() {
   const VitConfig& c = config();
   Weights& w = weights();
   const bool flat = named_.naming == Naming::lucidrains || named_.naming == Naming::lanl;
-  Tensor patch = reader_.take("patch_embed.proj.weight", flat ? Shape{c.dim, c.patch_length()} : Shape{c.dim, c.channels, c.patch_height, c.patch_width});
+  if (c.stem) {
+    Tensor kernel = reader_.take(kStemKernel, {c.stem->channels, c.channels, StemConfig::kKernel, StemConfig::kKernel});
+    NormWeights norm = reader_.take_norm("patch_embed.backbone.norm", c.stem->channels);
+    if (failed()) return;
+    w.stem = stem_weights(*c.stem, std::move(kernel), std::move(norm));
+  }
+  Tensor patch = reader_.take("patch_embed.proj.weight", flat     ? Shape{c.dim, c.patch_length()}
+                                                         : c.stem ? Shape{c.dim, c.stem->channels, c.stem->patch, c.stem->patch}
+                                                                  : Shape{c.dim, c.channels, c.patch_height, c.patch_width});
   Tensor patch_bias = reader_.take("patch_embed.proj.bias", {c.dim});
   if (failed()) return;
   w.patch = {std::move(patch), std::move(patch_bias)};

@@ -26,6 +26,7 @@ class ModelBuilder {
 
   void refuse_other_computations();
   void read_patches();
+  void read_stem();
   void read_flat_patches();
   void read_prefix();
   void read_sizes();

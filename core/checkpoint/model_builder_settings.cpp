@@ -69,6 +69,7 @@ void ModelBuilder::read_grid() {
   c.prefix_position = c.prefix_tokens == 0 || placed_prefix_ > 0;
   c.image_height = c.grid.rows() * c.patch_height;
   c.image_width = c.grid.columns() * c.patch_width;
+  if (c.stem) c.stem->fit(c.image_height, c.image_width);
 }
 
 /// Tokens in front that have no row of their own get zeros: those behind the placed ones.
@@ -109,9 +110,10 @@ void ModelBuilder::read_preprocessing() {
 
 void ModelBuilder::fill(const std::optional<std::vector<float>>& from, std::array<float, 4>& to, const char* name) {
   if (!from) return;
-  if (from->size() != 1 && from->size() != static_cast<std::size_t>(config().channels)) {
-    return reader_.fail(std::string(name) + " has " + std::to_string(from->size()) + " numbers, expected " + std::to_string(config().channels) +
-                        ", one for each channel");
+  const bool many = config().channels > 4;  // then constants are those of colours, which the channels take in turn
+  const int expected = many ? 3 : config().channels;
+  if (from->size() != 1 && from->size() != static_cast<std::size_t>(expected)) {
+    return reader_.fail(std::string(name) + " has " + std::to_string(from->size()) + " numbers, expected " + std::to_string(expected) + ", one for each " + (many ? "colour" : "channel"));
   }
   for (std::size_t c = 0; c < to.size(); ++c) to[c] = (*from)[std::min(c, from->size() - 1)];
 }
@@ -131,7 +133,7 @@ void ModelBuilder::compare_with_settings() {
     if (said && *said != found) warn(std::string(what) + " is stored as " + std::to_string(*said) + ", but the tensors say " + std::to_string(found));
   };
   if (settings_.patch_size && !config().t2t && settings_.patch_size->height == settings_.patch_size->width && config().patch_height == config().patch_width) {
-    compare("the patch size", settings_.patch_size->height, config().patch_height);
+    compare("the patch size", settings_.patch_size->height, config().stem ? config().stem->patch : config().patch_height);
   }
   compare("the number of classes", settings_.classes, config().classes);
   compare("the width", settings_.width, config().dim);

@@ -107,11 +107,12 @@ std::optional<std::string> refusal(const Edit& edit, const Model& model) {
                             (edit.kind == EditKind::mask && (edit.fill == Fill::grey || edit.fill == Fill::mean));
   if (moves_pixels && (c.grid.rows() * c.grid.patch_height() != c.image_height || c.grid.columns() * c.grid.patch_width() != c.image_width))
     return "the patches of this model do not tile the picture";
+  const bool reorders = edit.kind == EditKind::channel_last || edit.kind == EditKind::column_order;
+  if (reorders && !c.cuts_patches()) return "the patches of this model are not flattened as they are";
   if (edit.kind != EditKind::mask || edit.fill != Fill::drop)
     if (const TensorRef first = first_affected(edit); !records(c, first.slot)) return "this model has no " + std::string(info(first.slot).name);
   switch (edit.kind) {
     case EditKind::channel_last: case EditKind::column_order:
-      if (!c.cuts_patches()) return "the patches of this model are not flattened as they are";
       if (edit.kind == EditKind::channel_last && c.channel_last) return "the patches of this model are flattened channel last already";
       if (edit.kind == EditKind::channel_last && c.channels == 1) return "pictures of one channel have only one order";
       break;

@@ -6,6 +6,7 @@
 #include <cstdio>
 
 #include "core/files.h"
+#include "core/image/channels.h"
 #include "core/image/limits.h"
 #include "core/image/npy.h"
 #include "core/image/preprocess.h"
@@ -87,8 +88,8 @@ Result<InputPtr> load_input_values(const std::string& path) {
   if (!parsed) return parsed.error();
   const NpyArray& array = *parsed;
   if (array.type != "f4") return fail("holds numbers of type " + array.type + ", expected f4 (float32) of shape [channels, height, width]");
-  if (array.shape.size() != 3 || array.shape[0] < 1 || array.shape[0] > 4) {
-    return fail("has the shape " + array.shape_text() + ", expected [channels, height, width] with 1 to 4 channels");
+  if (array.shape.size() != 3 || array.shape[0] < 1 || array.shape[0] > kMostChannels) {
+    return fail("has the shape " + array.shape_text() + ", expected [channels, height, width] with 1 to " + std::to_string(kMostChannels) + " channels");
   }
   if (const auto off = size_refusal(array.shape[2], array.shape[1])) return fail(*off);
   const auto range = array.range();

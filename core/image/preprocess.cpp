@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/image/channels.h"
 #include "core/image/resample.h"
 
 namespace vitscope {
@@ -82,6 +83,7 @@ float channel_value(const Image& image, int y, int x, int c, int model_channels)
   float value = 0;
   if (image.channels() == 1) value = image.value(y, x, 0);
   else if (model_channels == image.channels()) value = image.value(y, x, c);
+  else if (colours_in_turn(model_channels)) value = image.value(y, x, std::min(colour_in_turn(c), image.channels() - 1));
   else value = 0.299f * image.value(y, x, 0) + 0.587f * image.value(y, x, 1) + 0.114f * image.value(y, x, 2);
   return std::clamp(value, 0.0f, 1.0f);  // a filtered float picture overshoots at edges as an 8-bit one would without clipping
 }
@@ -103,10 +105,10 @@ Tensor normalised(const Tensor& pixels, const PreprocessSpec& spec) {
   Tensor values(pixels.shape());
   const auto plane = static_cast<std::size_t>(pixels.size() / pixels.dim(0));
   for (int c = 0; c < pixels.dim(0); ++c) {
-    const auto channel = static_cast<std::size_t>(c);
+    const std::size_t channel = static_cast<std::size_t>(c), own = constants_of(c, pixels.dim(0));
     const auto from = pixels.row(c);
     float* to = values.edit() + channel * plane;
-    for (std::size_t i = 0; i < plane; ++i) to[i] = (from[i] - spec.mean[channel]) / spec.std[channel];
+    for (std::size_t i = 0; i < plane; ++i) to[i] = (from[i] - spec.mean[own]) / spec.std[own];
   }
   return values;
 }
@@ -140,7 +142,7 @@ InputPtr preprocess(PicturePtr picture, const PreprocessSpec& spec) {
   input->values = normalised(input->pixels, spec);
   if (image.channels() == 1 && spec.channels > 1) input->notes.push_back("grey picture repeated for " + std::to_string(spec.channels) + " channels");
   if (image.channels() != 1 && image.channels() != spec.channels) {
-    input->notes.push_back("colours turned to grey: 0.299 R + 0.587 G + 0.114 B");
+    input->notes.push_back(spec.channels == 1 ? "colours turned to grey: 0.299 R + 0.587 G + 0.114 B" : channels_text(spec.channels));
   }
   input->picture = std::move(picture);
   return input;

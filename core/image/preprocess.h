@@ -23,6 +23,7 @@ struct PreprocessSpec {
   double crop_fraction = 1.0;
   /// crop only: how far the cut is moved to the right and down, in pixels of the original picture, as far as the picture reaches.
   double shift_x = 0, shift_y = 0;
+  /// Of each channel, or of each colour where there are more than four channels: see constants_of() in channels.h.
   std::array<float, 4> mean{0.5f, 0.5f, 0.5f, 0.5f}, std{0.5f, 0.5f, 0.5f, 0.5f};
 };
 
@@ -58,13 +59,14 @@ struct ModelInput {
 };
 using InputPtr = std::shared_ptr<const ModelInput>;
 
-/// Resizes, cuts or pads (with grey 0.5), converts channels (grey -> repeated; colour -> luma 0.299 R + 0.587 G + 0.114 B) and normalises.
+/// Resizes, cuts or pads (with grey 0.5), converts channels (grey -> repeated; colour -> luma 0.299 R + 0.587 G + 0.114 B for one channel, for other
+/// numbers than three red, green and blue in turn, see channels.h) and normalises.
 InputPtr preprocess(PicturePtr picture, const PreprocessSpec& spec);
 /// Pixels [C, H, W] of 0..1 as a model with this spec sees them: (pixels - mean) / std per channel.
 Tensor normalised(const Tensor& pixels, const PreprocessSpec& spec);
 /// Takes float numbers [C, H, W] as they are.
 InputPtr input_of_values(std::string name, Tensor values);
-/// Reads a .npy file of float32 [C, H, W] (C 1..4) that is fed as it is. Errors name the file, the found and the expected shape or type.
+/// Reads a .npy file of float32 [C, H, W] (C up to kMostChannels) that is fed as it is. Errors name the file, the found and the expected shape or type.
 Result<InputPtr> load_input_values(const std::string& path);
 
 }  // namespace vitscope

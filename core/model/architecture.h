@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/image/channels.h"
 #include "core/model/model.h"
 
 namespace vitscope {
@@ -43,7 +44,7 @@ struct WishNumber {
 };
 inline constexpr int kMostSide = 16384;
 inline constexpr WishNumber kWishNumbers[] = {
-    {"height", &ArchitectureWish::height, 1, kMostSide}, {"width", &ArchitectureWish::width, 1, kMostSide}, {"channels", &ArchitectureWish::channels, 1, 4},
+    {"height", &ArchitectureWish::height, 1, kMostSide}, {"width", &ArchitectureWish::width, 1, kMostSide}, {"channels", &ArchitectureWish::channels, 1, kMostChannels},
     {"patch", &ArchitectureWish::patch, 1, kMostSide},   {"dim", &ArchitectureWish::dim, 1, 16384},         {"depth", &ArchitectureWish::depth, 1, 128},
     {"heads", &ArchitectureWish::heads, 1, 1024},        {"hidden", &ArchitectureWish::hidden, 1, 65536},   {"classes", &ArchitectureWish::classes, 1, 100000},
 };

@@ -15,7 +15,7 @@ std::int64_t VitConfig::multiply_adds() const {
   const std::int64_t mlp = 2 * t * d * mlp_dim;
   const std::int64_t pre_logits = d * representation;
   const std::int64_t head = std::int64_t{representation > 0 ? representation : dim} * classes * (two_heads ? 2 : 1);
-  const std::int64_t beside = t2t ? t2t->multiply_adds() : tnt ? tnt->multiply_adds(patches(), depth, dim) : 0;
+  const std::int64_t beside = t2t ? t2t->multiply_adds() : tnt ? tnt->multiply_adds(patches(), depth, dim) : stem ? stem->multiply_adds() : 0;
   const std::int64_t embedding = tnt ? 0 : std::int64_t{patches()} * patch_length() * d;
   return beside + embedding + depth * (projections + attention + mlp) + pre_logits + head;
 }

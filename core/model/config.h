@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "core/model/stem.h"
 #include "core/model/t2t.h"
 #include "core/model/tnt.h"
 #include "core/patch_grid.h"
@@ -52,16 +53,18 @@ struct VitConfig {
   std::string pool = "cls";  ///< "cls": row of the class token; "avg": mean of the patches (timm); "mean": mean of all tokens (lucidrains)
   std::optional<T2tConfig> t2t;  ///< how tokens are made of overlapping windows; patches are the windows of the last split
   std::optional<TntConfig> tnt;  ///< the transformer inside each patch
+  std::optional<StemConfig> stem;  ///< a hybrid's stem: patches are cut from its map; patch_height and patch_width are the pixels that one stands for
   PatchGrid grid;  ///< of the input that the model runs on
 
-  /// The picture is cut into patches without overlap, each projected as it is: true for all but T2T and TNT.
-  bool cuts_patches() const { return !t2t && !tnt; }
+  /// The picture is cut into patches without overlap, each projected as it is: true for all but hybrids, T2T and TNT.
+  bool cuts_patches() const { return !t2t && !tnt && !stem; }
   int tokens() const { return grid.tokens(); }
   int patches() const { return grid.patches(); }
-  /// Length of the row that the projection to D reads: a flattened patch, P*P*C; a window of the last soft split; all words of a patch.
+  /// Length of the row that the projection to D reads: a flattened patch, P*P*C; a window of the last soft split; all words of a patch; a flattened patch of the map.
   int patch_length() const {
     if (t2t) return t2t->splits[2].length();
     if (tnt) return tnt->words() * tnt->width();
+    if (stem) return stem->patch_length();
     return patch_height * patch_width * channels;
   }
   /// Blocks add positions to the tokens that enter them; to those of the first they have been added in front of it.

@@ -11,6 +11,11 @@ std::string Model::label(int class_index) const {
   return class_index >= 0 && i < labels.size() ? labels[i] : "class " + std::to_string(class_index);
 }
 
+StemWeights stem_weights(const StemConfig& stem, Tensor kernel, NormWeights norm) {
+  ops::Linear conv(standardised(kernel, stem.weight_eps), {});
+  return {std::move(kernel), std::move(conv), std::move(norm)};
+}
+
 bool Model::position_resampled() const { return config.grid.rows() != weights.stored_rows || config.grid.columns() != weights.stored_columns; }
 
 const Tensor& Model::position_of(int block) const {
@@ -46,6 +51,7 @@ Result<VitConfig> with_patches_over(VitConfig c, int height, int width) {
   const auto grid = PatchGrid::make(height, width, c.patch_height, c.patch_width, c.grid.prefix_tokens());
   if (const auto* refusal = std::get_if<GridRefusal>(&grid)) return Error{refusal->text()};
   c.grid = std::get<PatchGrid>(grid);
+  if (c.stem) c.stem->fit(height, width);
   return c;
 }
 }  // namespace

@@ -45,6 +45,13 @@ struct TntWeights {
   std::vector<FoldWeights> folds;
 };
 
+/// A hybrid's stem. The filters are used standardised; `kernel` is what was stored.
+struct StemWeights {
+  Tensor kernel;     ///< [S, C, 7, 7]
+  ops::Linear conv;  ///< [S, C, 7, 7], standardised(kernel), without bias
+  NormWeights norm;  ///< [S]
+};
+
 struct Weights {
   NormWeights patch_norm_in, patch_norm_out;  ///< [C*P*P] and [D], around the projection; empty without
   ops::Linear patch;       ///< [D, C*P*P], in the order of the flattened patches
@@ -57,12 +64,16 @@ struct Weights {
   std::vector<BlockWeights> blocks;
   std::vector<BlockWeights> token_transformers;  ///< T2T: two of them; `patch` is then the projection of the last split's windows
   TntWeights tnt;                                ///< TNT, which has no `patch`
+  StemWeights stem;                              ///< hybrids; `patch` is then the projection of the map's patches [D, S, p, p]
   NormWeights norm;       ///< empty without a final norm
   NormWeights head_norm;  ///< [D]; empty without
   ops::Linear pre_logits;  ///< [R, D]; empty without
   ops::Linear head;        ///< [K, D], or [K, R] behind pre-logits
   ops::Linear head_dist;   ///< [K, D], of the distillation token; empty without
 };
+
+/// The stem ready to run, with its filters standardised.
+StemWeights stem_weights(const StemConfig& stem, Tensor kernel, NormWeights norm);
 
 struct Model {
   VitConfig config;

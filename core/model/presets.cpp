@@ -14,7 +14,7 @@ namespace vitscope {
 namespace {
 
 /// What an architecture is besides its sizes.
-enum class Kind : std::uint8_t { vit, distilled, registers, mean_of_patches, lucidrains_old, lucidrains_new, lanl };
+enum class Kind : std::uint8_t { vit, distilled, registers, mean_of_patches, lucidrains_old, lucidrains_new, lanl, hybrid };
 
 struct Sizes {
   Preset preset;
@@ -35,6 +35,7 @@ constexpr Sizes kSizes[] = {
     {{"deit-ti16-distilled", "DeiT-Ti/16 with distillation token and two heads"}, Kind::distilled, 224, 224, 3, 16, 192, 12, 3, 768, 1000},
     {{"vit-s14-registers", "ViT-S/14 with four registers and LayerScale"}, Kind::registers, 224, 224, 3, 14, 384, 12, 6, 1536, 1000},
     {{"vit-ti16-mean", "ViT-Ti/16 without a class token: the mean of the patches is classified"}, Kind::mean_of_patches, 224, 224, 3, 16, 192, 12, 3, 768, 1000},
+    {{"vit-ti16-r", "R+ViT-Ti/16, the smallest hybrid: a ResNet stem in front, patches cut from its map, 6.3 million parameters"}, Kind::hybrid, 224, 224, 3, 32, 192, 12, 3, 768, 1000},
     {{"lucidrains-256-32", "vit-pytorch as the tutorials show it: 256/32, width 1024"}, Kind::lucidrains_old, 256, 256, 3, 32, 1024, 6, 16, 2048, 1000},
     {{"lucidrains-224-32", "vit-pytorch as the tutorials show it: 224/32, width 1024"}, Kind::lucidrains_old, 224, 224, 3, 32, 1024, 6, 16, 2048, 1000},
     {{"lucidrains-224-32-128", "the same with width 128, as the tutorial's text says"}, Kind::lucidrains_old, 224, 224, 3, 32, 128, 6, 16, 2048, 1000},
@@ -91,6 +92,12 @@ VitConfig config_of(const Sizes& sizes) {
       c.qkv_bias = false;
       c.value_skip = true;
       c.layer_norm_eps = 1e-5f;
+      break;
+    case Kind::hybrid:
+      c.family = "vit-hybrid";
+      c.stem.emplace().patch = sizes.patch / StemConfig::kCell;
+      c.stem->picture_channels = sizes.channels;
+      c.stem->fit(sizes.height, sizes.width);
       break;
   }
   c.score_scale = static_cast<float>(1.0 / std::sqrt(static_cast<double>(c.head_width)));

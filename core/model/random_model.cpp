@@ -56,7 +56,13 @@ std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table
   const VitConfig& c = model->config;
   Weights& w = model->weights;
   WeightMaker make(seed);
-  const Shape filters = c.channel_last ? Shape{c.dim, c.patch_length()} : Shape{c.dim, c.channels, c.patch_height, c.patch_width};
+  if (c.stem) {
+    Tensor kernel = make.random({c.stem->channels, c.channels, c.stem->conv.kernel, c.stem->conv.kernel});
+    w.stem = stem_weights(*c.stem, std::move(kernel), make.norm(c.stem->channels));
+  }
+  const Shape filters = c.channel_last ? Shape{c.dim, c.patch_length()}
+                        : c.stem       ? Shape{c.dim, c.stem->channels, c.stem->patch, c.stem->patch}
+                                       : Shape{c.dim, c.channels, c.patch_height, c.patch_width};
   Tensor patch = make.random(filters);
   w.patch = {std::move(patch), make.constant({c.dim}, 0)};
   if (c.patch_norms) w.patch_norm_in = make.norm(c.patch_length()), w.patch_norm_out = make.norm(c.dim);

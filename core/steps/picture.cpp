@@ -1,6 +1,7 @@
 // Picture: the numbers that the model sees.
 #include <cmath>
 
+#include "core/image/channels.h"
 #include "core/step.h"
 #include "core/steps/explain.h"
 
@@ -43,13 +44,15 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
     return e;
   }
   const bool bytes = input.picture->image.is_bytes();
-  const std::string place = place_in_picture(input, cell.j, cell.k);
+  std::string place = place_in_picture(input, cell.j, cell.k);
+  if (const int channels = trace.config().channels; colours_in_turn(channels) && input.picture->image.channels() == 3)
+    place += std::string(" Channel ") + std::to_string(cell.i) + " is " + (colour_in_turn(cell.i) == 0 ? "red" : colour_in_turn(cell.i) == 1 ? "green" : "blue") + " of the picture, as colours are taken in turn.";
   Explanation e;
   if (cell.tensor.slot == Slot::pixels) {
     e = why::copy("pixel, from 0 (black) to 1 (white)", pixel, place);
     e.numbers = pixel_text(pixel, bytes);
   } else {
-    const auto channel = static_cast<std::size_t>(cell.i);
+    const std::size_t channel = constants_of(cell.i, trace.config().channels);
     const double mean = input.spec.mean[channel], deviation = input.spec.std[channel];
     e.rule = "x = (pixel − mean) / deviation";
     e.numbers = "(" + pixel_text(pixel, bytes) + " " + why::added(-mean) + ") / " + why::number(deviation);

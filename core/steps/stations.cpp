@@ -22,7 +22,7 @@ std::string patch_names(const Trace& trace, const std::vector<int>& tokens, int&
   return (count == 1 ? "patch " : "patches ") + names;
 }
 /// Whether a row of embed.patch depends on more pixels than those of its patch.
-bool sees_more(const VitConfig& c) { return c.t2t || (c.tnt && c.tnt->whole_picture); }
+bool sees_more(const VitConfig& c) { return c.t2t || c.stem || (c.tnt && c.tnt->whole_picture); }
 std::string pixels_of(const Trace& trace) { return trace.input().picture ? "pixels of the picture" : "numbers of the input file"; }
 }  // namespace
 

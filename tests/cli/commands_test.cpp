@@ -70,6 +70,14 @@ TEST_CASE("info tells the shipped model and exact parameter counts of presets") 
   CHECK((offsets.at("relative_position") == true && offsets.at("position_place") == "once"));
   CHECK(json::parse(vitscope("info --json --preset own:place=each-own 2>/dev/null").out).at("position_place") == "each-own");
   // Windows of T2T share the picture: cells need not be whole pixels; patch_size rounds them to the nearest.
+  const json hybrid = json::parse(vitscope("info --json --preset vit-ti16-r 2>/dev/null").out);
+  CHECK((hybrid.at("family") == "vit-hybrid" && hybrid.at("parameters") == 6337704 && hybrid.at("feature_map") == json{64, 56, 56} && hybrid.at("patch_size") == json{32, 32}));
+  CHECK(hybrid.at("macs") == 433681920);
+  CHECK(b16.at("feature_map").is_null());
+  const json wide = json::parse(vitscope("info --json --preset own:height=28,width=28,channels=256,patch=14,dim=64,depth=1,heads=2,hidden=64,classes=10 2>/dev/null").out);
+  CHECK((wide.at("channels") == 256 && wide.at("channels_from") == "the 256 channels are red, green and blue of the picture in turn" && wide.at("mean").size() == 3));
+  CHECK(wide.at("warnings").dump().find("in turn") != std::string::npos);
+  CHECK(b16.at("channels_from") == "red, green, blue");
   const json t2t = json::parse(vitscope("info --json --preset t2t-picture 2>/dev/null").out);
   CHECK(t2t.at("grid") == json({2, 3}));
   CHECK(t2t.at("cell_size")[0] == 30);

@@ -169,8 +169,8 @@ TEST_CASE("every way back ends at pixels or weights", "[explain]") {
   check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), kWays);
 }
 
-TEST_CASE("numbers of T2T and TNT are explained, down to pixels, weights or padding", "[explain]") {
-  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true)}) {
+TEST_CASE("numbers of T2T, TNT and hybrids are explained, down to pixels, weights or padding", "[explain]") {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_hybrid(), test::small_hybrid(32, 16, 1)}) {
     check_cells(test::random_trace(model), kCells);
     check_ways(test::random_trace(model), kWays);
     if (model->config.channels == 3) {

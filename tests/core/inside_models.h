@@ -1,4 +1,4 @@
-// Small random models that make their tokens in another way than by cutting patches: T2T and TNT. All sizes differ, so that exchanged axes show.
+// Small random models that make their tokens in another way than by cutting patches: T2T, TNT and hybrids. All sizes differ, so that exchanged axes show.
 #pragma once
 #include "tests/core/small_model.h"
 
@@ -100,6 +100,27 @@ inline ModelPtr small_tnt(bool whole_picture, int height = 16, int width = 24, i
     w.inner.push_back(inside::block(draw, 6, 6, 6, 9));
     w.folds.push_back({inside::norm(draw, whole_picture ? 6 : 24), inside::linear(draw, c.dim, 24), whole_picture ? NormWeights{} : inside::norm(draw, c.dim)});
   }
+  inside::backbone(*model, draw);
+  return model;
+}
+
+/// A hybrid: 6 map channels in 3 groups, patches of 2 x 2 cells of the map; on 24 x 32 pixels 12 x 16, then 6 x 8 cells and 3 x 4 patches.
+inline ModelPtr small_hybrid(int height = 24, int width = 32, int channels = 3) {
+  auto model = std::make_shared<Model>();
+  model->name = "small hybrid";
+  VitConfig& c = model->config;
+  inside::sizes(c, height, width, channels);
+  StemConfig& stem = c.stem.emplace();
+  stem.picture_channels = channels;
+  stem.channels = 6;
+  stem.groups = 3;
+  stem.patch = 2;
+  stem.fit(height, width);
+  c.patch_height = c.patch_width = stem.patch * StemConfig::kCell;
+  c.grid = std::get<PatchGrid>(PatchGrid::make(height, width, c.patch_height, c.patch_width, 1));
+  Draw draw(13);
+  model->weights.stem = stem_weights(stem, draw({stem.channels, channels, 7, 7}, 0.3f, 0.1f), inside::norm(draw, stem.channels));
+  model->weights.patch = inside::linear(draw, c.dim, stem.patch_length());
   inside::backbone(*model, draw);
   return model;
 }

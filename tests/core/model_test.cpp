@@ -380,7 +380,7 @@ TEST_CASE("presets have the published sizes", "[model]") {
   const ModelPtr base = build_preset("vit-b16", 1).value();
   CHECK(base->config.multiply_adds() == 17'563'828'224);
   CHECK((base->config.tokens() == 197 && base->config.heads == 12 && base->config.head_width == 64));
-  CHECK(presets().size() == 19 + 8);
+  CHECK(presets().size() == 20 + 8);
   CHECK(contains(build_preset("vit-x", 1).error().text, "there is no preset 'vit-x'; there are vit-ti16, "));
 }
 
@@ -425,4 +425,22 @@ TEST_CASE("random weights are the same everywhere and follow the seed", "[model]
   CHECK(random.next() == 0xC2FAAA11A6D3AD7Du);
   CHECK(random.next() == 0x20DF191928673A4Au);
   CHECK(random.next() == 0x9F1F3BEF7F9A3F54u);
+}
+
+TEST_CASE("models of more than four channels are read, with constants for each colour", "[model]") {
+  Checkpoint many = Checkpoint::small();
+  many.shapes["patch_embed.proj.weight"] = {8, 6, 2, 2};
+  const ModelPtr model = parse_model("m", shared(many.file()), "").value();
+  CHECK((model->config.channels == 6 && model->preprocess.channels == 6 && model->config.patch_length() == 24));
+  CHECK(model->preprocess.mean[2] == 0.125f);
+  Checkpoint each = many;
+  each.metadata["mean"] = "[0, 0, 0, 0]";
+  const auto refused = parse_model("m", shared(each.file()), "");
+  REQUIRE_FALSE(refused.ok());
+  CHECK(refused.error().text == "m: mean has 4 numbers, expected 3, one for each colour");
+  Checkpoint most = many;
+  most.shapes["patch_embed.proj.weight"] = {8, 1025, 2, 2};
+  const auto off = parse_model("m", shared(most.file()), "");
+  REQUIRE_FALSE(off.ok());
+  CHECK(off.error().text == "m: takes pictures of 1025 channels; 1 to 1024 work");
 }

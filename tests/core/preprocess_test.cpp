@@ -143,6 +143,23 @@ TEST_CASE("normalising and channels", "[preprocess]") {
     for (int c = 0; c < 3; ++c) CHECK(input->pixels.at(c, 0, 1) == 0.2f);
     CHECK(input->notes == std::vector<std::string>{"grey picture repeated for 3 channels"});
   }
+  SECTION("colours fill other numbers of channels in turn") {
+    for (const int channels : {2, 4, 5, 256}) {
+      spec.channels = channels;
+      const auto input = preprocess(picture_of(Image::of_bytes(1, 1, 3, {255, 51, 0})), spec);
+      const float colours[] = {1.0f, 0.2f, 0.0f};
+      for (int c = 0; c < channels; ++c) {
+        CHECK(input->pixels.at(c, 0, 0) == colours[c % 3]);
+        // Beyond four channels the constants are those of the colours.
+        const auto own = static_cast<std::size_t>(channels > 4 ? c % 3 : c);
+        CHECK(input->values.at(c, 0, 0) == (colours[c % 3] - spec.mean[own]) / spec.std[own]);
+      }
+      CHECK(input->notes == std::vector<std::string>{"the " + std::to_string(channels) + " channels are red, green and blue of the picture in turn"});
+    }
+    const auto grey = preprocess(picture_of(Image::of_bytes(1, 1, 1, {51})), spec);
+    CHECK(grey->pixels.at(255, 0, 0) == 0.2f);
+    CHECK(grey->notes == std::vector<std::string>{"grey picture repeated for 256 channels"});
+  }
   SECTION("colour becomes luma") {
     spec.channels = 1;
     const auto input = preprocess(picture_of(Image::of_bytes(1, 1, 3, {255, 0, 0})), spec);
@@ -188,8 +205,8 @@ TEST_CASE("input values are fed as they are", "[preprocess]") {
   CHECK(input->picture == nullptr);
   CHECK(path.ends_with("/" + input->name));
   CHECK(refusal(npy("<f8", "(1, 1, 1)", Bytes(8))) == path + ": holds numbers of type f8, expected f4 (float32) of shape [channels, height, width]");
-  CHECK(refusal(npy("<f4", "(2, 2)", Bytes(16))) == path + ": has the shape 2 x 2, expected [channels, height, width] with 1 to 4 channels");
-  CHECK(refusal(npy("<f4", "(5, 1, 1)", Bytes(20))).find("1 to 4 channels") != std::string::npos);
+  CHECK(refusal(npy("<f4", "(2, 2)", Bytes(16))) == path + ": has the shape 2 x 2, expected [channels, height, width] with 1 to 1024 channels");
+  CHECK(refusal(npy("<f4", "(1025, 1, 1)", Bytes(4100))).find("1 to 1024 channels") != std::string::npos);
   CHECK(refusal(npy("<f4", "(1, 1, 1)", {0, 0, 0xC0, 0x7F})).find("NaN") != std::string::npos);
   CHECK(refusal(bytes_of("text")).find("is not a .npy file") != std::string::npos);
   std::remove(path.c_str());

@@ -123,6 +123,15 @@ TEST_CASE("shapes on the way through the tutorials' models", "[systems]") {
   CHECK(shape_of(Slot::logits, ten) == Shape{10});
   CHECK((ten.patch_length() == 768 && ten.dim == 768));  // by coincidence
   CHECK(preset_config("toy-10").patch_length() == 300);
+  // The second toy: 256 channels, patches of 14, width 512.
+  const std::string wide_name = "own:height=28,width=28,channels=256,patch=14,dim=512,depth=1,heads=8,hidden=64,classes=10";
+  const ModelPtr wide = build_preset(wide_name, 1).value();
+  CHECK(shape_of(Slot::patch_grid, wide->config) == Shape{4, 256, 14, 14});
+  CHECK(shape_of(Slot::patches, wide->config) == Shape{4, 50176});
+  CHECK(shape_of(Slot::embed_patch, wide->config) == Shape{4, 512});
+  const TracePtr wide_run = run(wide);
+  CHECK(find_step("flatten")->explain(*wide_run, {{Slot::patches}, 3, 50175}).value == static_cast<double>(wide_run->at(Slot::input).at(255, 27, 27)));
+  CHECK(build_preset("own:channels=1025", 1).error().text.find("channels is 1025: 1 to 1024 work") != std::string::npos);
   const VitConfig fourteen = preset_config("toy-14");
   CHECK((fourteen.patch_height == 14 && fourteen.dim == 512));
   const VitConfig deit = preset_config("deit-b16-distilled");

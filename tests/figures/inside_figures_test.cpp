@@ -1,4 +1,4 @@
-// Figures of T2T and TNT keep their place; every other figure shows these models or says that it does not.
+// Figures of T2T, TNT and hybrids keep their place; every other figure shows these models or says that it does not.
 #include <catch2/catch.hpp>
 #include <set>
 
@@ -11,10 +11,11 @@ namespace {
 
 const std::set<std::string_view> kOwn = {"soft-split-1",  "soft-split-2",  "soft-split-3",    "token-attention-1", "token-attention-2", "token-gather-1", "token-gather-2",
                                          "token-mlp-1",   "token-mlp-2",   "restructure-1",   "restructure-2",     "t2t-project",       "tnt-words",      "tnt-fold-in",
-                                         "inner-values",  "inner-mlp",     "inner-attention", "word-maps",         "tnt-fold"};
+                                         "inner-values",  "inner-mlp",     "inner-attention", "word-maps",         "tnt-fold",
+                                         "stem-conv",     "stem-norm",     "stem-pool",       "stem-patches",      "stem-project"};
 
 std::vector<ModelPtr> models() {
-  return {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t(60, 100, 1, 20), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 24, 16, 1)};
+  return {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t(60, 100, 1, 20), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 24, 16, 1), test::small_hybrid(), test::small_hybrid(48, 16, 1)};
 }
 
 TracePtr trace_of(const ModelPtr& model) {
@@ -34,7 +35,7 @@ std::unique_ptr<test::Drawing> check(const figures::Figure& figure, const figure
 
 }  // namespace
 
-TEST_CASE("figures of T2T and TNT keep their place at every size", "[figures][inside]") {
+TEST_CASE("figures of T2T, TNT and hybrids keep their place at every size", "[figures][inside]") {
   std::set<std::string_view> seen;
   for (const ModelPtr& model : models()) {
     const TracePtr trace = trace_of(model);
@@ -49,8 +50,8 @@ TEST_CASE("figures of T2T and TNT keep their place at every size", "[figures][in
   CHECK(seen == kOwn);
 }
 
-TEST_CASE("every figure draws T2T and TNT or says that it cannot", "[figures][inside]") {
-  for (const ModelPtr& model : {test::small_t2t(60, 100, 1), test::small_tnt(true)}) {
+TEST_CASE("every figure draws T2T, TNT and hybrids or says that it cannot", "[figures][inside]") {
+  for (const ModelPtr& model : {test::small_t2t(60, 100, 1), test::small_tnt(true), test::small_hybrid()}) {
     const TracePtr trace = trace_of(model);
     auto selection = figures::Selection::initial(model->config);
     std::set<std::string_view> shown;
@@ -64,8 +65,8 @@ TEST_CASE("every figure draws T2T and TNT or says that it cannot", "[figures][in
   }
 }
 
-TEST_CASE("figures of T2T and TNT follow what is pinned and hovered", "[figures][inside]") {
-  for (const ModelPtr& model : {test::small_t2t(), test::small_tnt(false)}) {
+TEST_CASE("figures of T2T, TNT and hybrids follow what is pinned and hovered", "[figures][inside]") {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_tnt(false), test::small_hybrid()}) {
     const TracePtr trace = trace_of(model);
     for (const TensorRef ref : tensors_of(model->config)) {
       const Shape shape = shape_of(ref.slot, model->config);
@@ -81,7 +82,7 @@ TEST_CASE("figures of T2T and TNT follow what is pinned and hovered", "[figures]
   }
 }
 
-TEST_CASE("figures of T2T and TNT give their numbers and their definition", "[figures][inside]") {
+TEST_CASE("figures of T2T, TNT and hybrids give their numbers and their definition", "[figures][inside]") {
   const draw::Language english;
   for (const ModelPtr& model : models()) {
     const TracePtr trace = trace_of(model);

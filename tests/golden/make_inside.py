@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Write the golden cases of models that make their tokens in another way: T2T-ViT and TNT, each as two peers wrote it.
+"""Write the golden cases of models that make their tokens in another way: T2T-ViT and TNT, each as two peers wrote it, and a hybrid as timm wrote it.
 
   make_inside.py [FOLDER]        FOLDER is this one unless it is named
 
@@ -20,11 +20,12 @@ EPS = 1e-5
 class Net:
     """Weights by name, and the layers that use them."""
 
-    def __init__(self, weights):
+    def __init__(self, weights, eps=EPS):
         self.w = weights
+        self.eps = eps
 
     def norm(self, x, name):
-        return layer_norm(x, self.w[name + ".weight"], self.w[name + ".bias"], EPS)
+        return layer_norm(x, self.w[name + ".weight"], self.w[name + ".bias"], self.eps)
 
     def linear(self, x, name):
         weight = self.w[name + ".weight"]
@@ -283,6 +284,76 @@ def tnt_weights(case):
     return w
 
 
+# ---------------------------------------------------------------- hybrid
+
+
+def pad_same(image, kernel, stride, value):
+    """As TensorFlow pads: as many windows as steps begin inside the image, the larger half of the padding behind it."""
+    totals = [max((math.ceil(n / stride) - 1) * stride + kernel - n, 0) for n in image.shape[1:]]
+    return np.pad(image, ((0, 0), *((n // 2, n - n // 2) for n in totals)), constant_values=value)
+
+
+def slide(padded, kernel, stride):
+    """[C, rows, columns, kernel, kernel]"""
+    return np.lib.stride_tricks.sliding_window_view(padded, (kernel, kernel), axis=(1, 2))[:, ::stride, ::stride]
+
+
+def hybrid(case, weights, image):
+    """timm's vit_tiny_r_s16_p8_224: StdConv2dSame (eps 1e-8), GroupNormAct (32 groups, eps 1e-5), MaxPool2dSame, then patches of the map."""
+    net, t = Net(weights, 1e-6), {"input": image}
+    stem = "patch_embed.backbone."
+    kernel = weights[stem + "conv.weight"]
+    mean, variance = kernel.mean((1, 2, 3), keepdims=True), kernel.var((1, 2, 3), keepdims=True)
+    x = t["stem.conv"] = np.einsum("cyxij,fcij->fyx", slide(pad_same(image, 7, 2, 0), 7, 2), (kernel - mean) / np.sqrt(variance + 1e-8))
+    groups = x.reshape(32, -1)
+    groups = (groups - groups.mean(1, keepdims=True)) / np.sqrt(groups.var(1, keepdims=True) + 1e-5)
+    gain, shift = (weights[stem + "norm." + n][:, None, None] for n in ("weight", "bias"))
+    t["stem.norm"] = groups.reshape(x.shape) * gain + shift
+    t["stem.relu"] = np.maximum(t["stem.norm"], 0)
+    x = t["stem.pool"] = slide(pad_same(t["stem.relu"], 3, 2, -np.inf), 3, 2).max((-1, -2))
+    p = case["patch"]
+    grid = (x.shape[1] // p, x.shape[2] // p)
+    t["stem.patches"] = x.reshape(len(x), grid[0], p, grid[1], p).transpose(1, 3, 0, 2, 4).reshape(grid[0] * grid[1], -1)
+    t["embed.patch"] = net.linear(t["stem.patches"], "patch_embed.proj")
+    t["embed.cls"] = np.concatenate([weights["cls_token"][0], t["embed.patch"]])
+    x = t["embed.pos"] = t["embed.cls"] + weights["pos_embed"][0]
+    for i in range(case["depth"]):
+        b = f"blocks.{i}."
+        t[b + "norm1"] = net.norm(x, b + "norm1")
+        q, k, v = (heads_of(part, case["heads"]) for part in np.split(net.linear(t[b + "norm1"], b + "attn.qkv"), 3, axis=-1))
+        context = attend(q, k, v, q.shape[-1]**-0.5, t, [b + n for n in ("q", "k", "v", "scores", "attn", "context")])
+        t[b + "attn_out"] = net.linear(context, b + "attn.proj")
+        t[b + "resid1"] = x + t[b + "attn_out"]
+        x = mlp(net, t[b + "resid1"], b + "norm2", b + "mlp.fc1", b + "mlp.fc2", t, b)
+    answer(net, x, t)
+    analyses(t, weights["pos_embed"][0][1:], grid, (4 * p, 4 * p), case["depth"])
+    return t
+
+
+def hybrid_weights(case):
+    rng = np.random.RandomState(case["seed"])
+    w = {}
+    channels, height, width = case["image"]
+    stem, p, dim = case["stem"], case["patch"], case["dim"]
+    w["patch_embed.backbone.conv.weight"] = rng.standard_normal((stem, channels, 7, 7)) * 0.1 + 0.05
+    norm(rng, w, "patch_embed.backbone.norm", stem)
+    linear(rng, w, "patch_embed.proj", dim, stem * p * p)
+    w["patch_embed.proj.weight"] = w["patch_embed.proj.weight"].reshape(dim, stem, p, p)
+    w["cls_token"] = rng.standard_normal((1, 1, dim)) * 0.5
+    w["pos_embed"] = rng.standard_normal((1, 1 + (height // (4 * p)) * (width // (4 * p)), dim)) * 0.5
+    for i in range(case["depth"]):
+        name = f"blocks.{i}."
+        norm(rng, w, name + "norm1", dim)
+        linear(rng, w, name + "attn.qkv", 3 * dim, dim, 1.5)
+        linear(rng, w, name + "attn.proj", dim, dim)
+        norm(rng, w, name + "norm2", dim)
+        linear(rng, w, name + "mlp.fc1", case["hidden"], dim)
+        linear(rng, w, name + "mlp.fc2", dim, case["hidden"])
+    norm(rng, w, "norm", dim)
+    linear(rng, w, "head", case["classes"], dim)
+    return w
+
+
 def norm(rng, w, name, width):
     w[name + ".weight"] = 1 + rng.standard_normal(width) * 0.2
     w[name + ".bias"] = rng.standard_normal(width) * 0.2
@@ -312,6 +383,8 @@ CASES = [
     dict(name="tnt_patch", about="TNT under Huawei's names, outer_tokens in the file and never used", seed=205, image=(1, 24, 16), kind="patch", patch=8, stride=4, inner=4, heads_inner=2, hidden_inner=8, dim=12, heads=3,
          hidden=18, depth=2, classes=4, huawei=True,
          metadata={"format": "pt", "family": "tnt_huawei", "num_heads": "3", "num_heads_inner": "2", "patch_size": "8", "inner_stride": "4", "layer_norm_eps": "1e-05", "img_size": "24,16"}),
+    dict(name="hybrid", about="a hybrid under timm's names (vit_tiny_r_s16_p8_224): a ResNet stem of 32 channels whose map of 4 x 6 is cut into patches of 2", seed=206, image=(3, 16, 24), stem=32, patch=2, dim=12, heads=3,
+         hidden=18, depth=2, classes=4, metadata={"format": "pt", "architecture": "vit_tiny_r_s16_p8_224", "num_heads": "3", "img_size": "16,24"}),
 ]
 
 
@@ -329,7 +402,7 @@ def stored(case, weights):
 def write_case(root, case):
     folder = os.path.join(root, case["name"])
     os.makedirs(folder, exist_ok=True)
-    make, run = (t2t_weights, t2t) if "kernels" in case else (tnt_weights, tnt)
+    make, run = (t2t_weights, t2t) if "kernels" in case else (hybrid_weights, hybrid) if "stem" in case else (tnt_weights, tnt)
     weights = {k: decode(encode(v, "F32"), "F32", v.shape) for k, v in make(case).items()}
     image = np.random.RandomState(case["seed"] + 1000).standard_normal(case["image"]).astype("<f4")
     result = run(case, weights, image.astype(np.float64))

@@ -303,7 +303,7 @@ TEST_CASE("a picture is a function of what is selected and of time: two frames d
 }
 
 TEST_CASE("presets of other shapes walk through, and a deep one fits the rail") {
-  for (const char* preset : {"lanl-mountain", "vit-ti16", "deit-ti16-distilled", "vit-ti16-mean"}) {
+  for (const char* preset : {"lanl-mountain", "vit-ti16", "vit-ti16-r", "deit-ti16-distilled", "vit-ti16-mean"}) {
     Program p({.picture = "mountains.png", .preset = preset}, 1280, 800);
     p.settle();
     CHECK(p.shows("random weights"));
