@@ -61,7 +61,7 @@ struct DropPos {
   int decoders = 0;                  ///< of other seeds that were asked of the same tokens; 0 with the checkpoint's own and where no patch is unplaced
   std::optional<double> mean_accuracy;  ///< over these; nothing without any
 };
-/// How many other untrained decoders are asked: as many as take about as long as the encoder. 100 without blocks, 16 with 2, 4 with 8.
+/// How many other untrained decoders are asked: as many as take about a second, most of it for their random weights. 100 without blocks, 16 with 2, 4 with 8.
 int drop_pos_decoders(int blocks);
 /// Whether the model adds a table of positions with a row for every token.
 bool has_position_table(const Model& model);
