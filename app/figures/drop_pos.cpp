@@ -1,4 +1,4 @@
-// DropPos: most patches are dropped, most of the others lose their position; where does an untrained head believe that they lie?
+// DropPos: most patches are dropped, most of the others lose their position; where does a decoder believe that they lie?
 #include <algorithm>
 #include <cmath>
 
@@ -22,16 +22,18 @@ using State = DropPosState;
 
 const Option kOptions[] = {{Option::Kind::slider, "drop-pos.patches", "Patches dropped", 0, 0.95f, 0.75f, {}},
                            {Option::Kind::slider, "drop-pos.positions", "Positions dropped", 0, 1, 0.75f, {}},
-                           {Option::Kind::choice, "drop-pos.seed", "Seed", 0, 3, 0, {"1", "2", "3", "4"}}};
+                           {Option::Kind::choice, "drop-pos.seed", "Seed", 0, 3, 0, {"1", "2", "3", "4"}},
+                           {Option::Kind::choice, "drop-pos.decoder", "Untrained decoder", 0, 2, 0, {"2 blocks", "8 blocks", "no blocks"}}};
+constexpr int kBlocks[] = {kDropPosBlocks, kDropPosBlocksRecommended, 0};
 
 int percent_of(const FigureInput& in, std::size_t i) { return static_cast<int>(std::lround(std::clamp(option(in.selection, kOptions[i]), kOptions[i].lo, kOptions[i].hi) * 100)); }
 
-DropPosOptions chosen_options(const FigureInput& in) { return {percent_of(in, 0) / 100.0, percent_of(in, 1) / 100.0, choice(in.selection, kOptions[2]) + 1}; }
+DropPosOptions chosen_options(const FigureInput& in) { return {percent_of(in, 0) / 100.0, percent_of(in, 1) / 100.0, choice(in.selection, kOptions[2]) + 1, kBlocks[choice(in.selection, kOptions[3])]}; }
 
 bool ready(const FigureInput& in) { return in.trace.complete() && in.grid().patches() > 1 && has_position_table(in.trace.model()); }
 
 std::string key_of(const FigureInput& in) {
-  return study_key("drop-pos", in.trace.at(Slot::logits).id(), {percent_of(in, 0), percent_of(in, 1), static_cast<std::int64_t>(chosen_options(in).seed)});
+  return study_key("drop-pos", in.trace.at(Slot::logits).id(), {percent_of(in, 0), percent_of(in, 1), static_cast<std::int64_t>(chosen_options(in).seed), chosen_options(in).blocks});
 }
 
 std::vector<Study> studies(const FigureInput& in) {
@@ -120,10 +122,18 @@ std::vector<std::string> answer(const Canvas& c, const Page& page) {
     lines.push_back(stream::phrase(c, "Accuracy **{0}**: {1} of {2} without position are put where they lie. Chance: 1/{3} = **{4}**.",
                                    {draw::percent(*accuracy), std::to_string(g.right), std::to_string(g.asked), std::to_string(cells), draw::percent(1.0 / cells)}));
   else lines.push_back(stream::phrase(c, "Every patch that is seen has its position: nothing is asked. Chance would be 1/{0} = **{1}**.", {std::to_string(cells), draw::percent(1.0 / cells)}));
-  if (page.found.mean_accuracy)
-    lines.push_back(stream::phrase(c, "The head is untrained: what it hits is luck. Over {0} other such heads the accuracy is **{1}**, at chance. Trained with DropPos it learns where parts of things lie.",
-                                   {std::to_string(kDropPosHeads), draw::percent(*page.found.mean_accuracy)}));
-  else lines.emplace_back(c.tr("The head is untrained: it can only be at chance. Trained with DropPos it learns where parts of things lie."));
+  const DropPos& found = page.found;
+  const std::string dim = std::to_string(page.in.config().dim), width = std::to_string(found.width);
+  if (found.blocks > 0)
+    lines.push_back(stream::phrase(c, found.own_decoder ? "The checkpoint's own decoder: {0} → {1}, {2} blocks of {3} heads, norm, {1} → {4} cells." : "Decoder: {0} → {1}, {2} blocks of {3} heads, norm, {1} → {4} cells.",
+                                   {dim, width, std::to_string(found.blocks), std::to_string(found.heads), std::to_string(cells)}));
+  else
+    lines.push_back(stream::phrase(c, found.own_decoder ? "The checkpoint's own decoder: {0} → {1}, no blocks, norm, {1} → {2} cells." : "Decoder: {0} → {1}, no blocks, norm, {1} → {2} cells.", {dim, width, std::to_string(cells)}));
+  if (found.own_decoder) return lines;
+  if (found.mean_accuracy)
+    lines.push_back(stream::phrase(c, "It is untrained: what it hits is luck. Over {0} others the accuracy is **{1}**, against 1/{2} = {3} by chance.",
+                                   {std::to_string(found.decoders), draw::percent(*found.mean_accuracy), std::to_string(cells), draw::percent(1.0 / cells)}));
+  else lines.emplace_back(c.tr("It is untrained: it can only be at chance."));
   return lines;
 }
 
@@ -219,7 +229,10 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
 }
 
 std::string subject(const Canvas& c, const FigureInput& in) {
-  return stream::phrase(c, "{0} of the patches, {1} of the positions dropped, seed {2}", {draw::percent(percent_of(in, 0) / 100.0), draw::percent(percent_of(in, 1) / 100.0), std::to_string(chosen_options(in).seed)});
+  return stream::phrase(c, "{0} of the patches, {1} of the positions dropped, seed {2}", {draw::percent(percent_of(in, 0) / 100.0), draw::percent(percent_of(in, 1) / 100.0), std::to_string(chosen_options(in).seed)}) + "; " +
+         (has_drop_pos_decoder(in.trace.model()) ? std::string(c.tr("the checkpoint's own decoder"))
+          : chosen_options(in).blocks == 0       ? std::string(c.tr("untrained decoder without blocks"))
+                                                 : stream::phrase(c, "untrained decoder of {0} blocks", {std::to_string(chosen_options(in).blocks)}));
 }
 
 std::string caption(const Canvas& c, const FigureInput& in) {
@@ -227,8 +240,9 @@ std::string caption(const Canvas& c, const FigureInput& in) {
                                     "DropPos (Wang et al. 2023) drops patches, takes the position from most of the others and trains the encoder to tell which of the {0} cells they lie in.",
                                     {std::to_string(in.grid().patches())});
   if (in.grid().prefix() > 0) text += " " + std::string(by_prefix(c, in.config(), {}, "The class token keeps its own position.", "The prefix tokens keep their own positions."));
-  text += " " + std::string(c.tr("Shown is one forward pass on the seen patches. The model's own table takes the place of fixed sines and cosines, and one linear layer of seeded random weights that of the decoder."));
-  text += " " + std::string(c.tr("Accuracy is the share of patches without position whose largest of all products is that of their own cell."));
+  text += " " + std::string(c.tr("Shown is one forward pass on the seen patches, with the model's own table of positions, and a decoder that adds none: a linear layer, pre-norm blocks, a norm and a linear layer to the cells."));
+  text += " " + std::string(c.tr("The authors publish it 512 wide with 2 blocks of 16 heads and recommend 8; trained, it learns where parts of things lie."));
+  text += " " + std::string(c.tr("Accuracy is the share of patches without position whose largest logit is that of their own cell."));
   return text;
 }
 
@@ -236,7 +250,7 @@ Table data(const FigureInput& in) {
   Table table;
   const auto result = found<DropPos>(in, key_of(in));
   if (!result) return table;
-  TableColumn patch{"patch", {}}, row{"row", {}}, column{"column", {}}, seen{"seen", {}}, position{"has_position", {}}, cell{"predicted_patch", {}};
+  TableColumn patch{"patch", {}}, row{"row", {}}, column{"column", {}}, seen{"seen", {}}, position{"has_position", {}}, cell{"predicted_patch", {}}, weight{"loss_weight", result->loss_weights};
   for (int p = 0; p < in.grid().patches(); ++p) {
     const State state = result->states[static_cast<std::size_t>(p)];
     patch.values.push_back(p);
@@ -247,7 +261,8 @@ Table data(const FigureInput& in) {
     cell.values.push_back(result->guesses.cells[static_cast<std::size_t>(p)]);
   }
   table.columns = {patch, row, column, seen, position, cell};
-  table.tensors = {{"tokens", result->tokens}, {"head", drop_pos_head(in.grid().patches(), in.config().dim, chosen_options(in).seed)}};
+  if (!weight.values.empty()) table.columns.push_back(weight);
+  table.tensors = {{"tokens", result->tokens}, {"logits", result->logits}};
   return table;
 }
 

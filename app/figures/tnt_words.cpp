@@ -122,17 +122,19 @@ std::string subject(const Canvas& c, const FigureInput& in) {
 
 std::string caption(const Canvas& c, const FigureInput& in) {
   const TntConfig& tnt = *in.config().tnt;
-  std::string text = stream::phrase(c,
-                                    "Each patch of {0} × {1} pixels is a sentence of {2} words. A convolution of {3} × {3} in steps of {4} makes each word {5} "
-                                    "numbers, and a table of places is added.",
+  const std::string_view makes = tnt.pixels_apart()
+                                     ? "Each patch of {0} × {1} pixels is a sentence of {2} words. A linear map of the {3} × {3} pixels of a word makes it {5} numbers, and a table of places is added."
+                                     : "Each patch of {0} × {1} pixels is a sentence of {2} words. A convolution of {3} × {3} in steps of {4} makes each word {5} numbers, and a table of places is added.";
+  std::string text = stream::phrase(c, makes,
                                     {std::to_string(in.config().patch_height), std::to_string(in.config().patch_width), std::to_string(tnt.words()),
                                      std::to_string(tnt.kernel), std::to_string(tnt.stride), std::to_string(tnt.width())});
   text += " ";
-  text += c.tr(tnt.padding == 0 ? "The windows of words lie side by side and hold all pixels of the patch once." : tnt.whole_picture ? "The convolution runs over the whole picture: windows at the border of a patch see its neighbours."
+  text += c.tr(tnt.pixels_apart() ? "The windows of words lie side by side and hold all pixels of the patch once." : tnt.whole_picture ? "The convolution runs over the whole picture: windows at the border of a patch see its neighbours."
                                  : "The convolution runs inside each patch: beyond its border it is given zeros (hatched).");
   const int pixels = tnt.stride * tnt.stride * tnt.channels;
   text += " " + stream::phrase(c, "Rearranged alone, its {0} pixel values are {1} words of {2} × {2} × {3} = {4}.",
                                {std::to_string(tnt.words() * pixels), std::to_string(tnt.words()), std::to_string(tnt.stride), std::to_string(tnt.channels), std::to_string(pixels)});
+  text += " " + stream::phrase(c, "A tutorial's 4 × 4 × 28 = {0} fits no variant.", {std::to_string(4 * 4 * 28)});
   return text;
 }
 

@@ -56,7 +56,9 @@ std::optional<std::string> prefix_of(const TensorFile& file, std::string_view an
 }
 
 std::optional<std::string> unsupported_reason(const TensorFile& file) {
+  const bool drop_pos = prefix_of(file, "mask_pos_token").has_value();
   for (const Marker& marker : kMarkers) {
+    if (drop_pos && marker.part == "decoder_blocks.") continue;  // its encoder is a plain one; the decoder has a page
     for (const auto& [name, tensor] : file.tensors) {
       // Parts count from the beginning of a word of the name, so that "head_dist." is not found in "overhead_dist.".
       const auto at = name.find(marker.part);

@@ -15,6 +15,7 @@ namespace {
 
 constexpr int kConventionalHeadWidth = 64;
 constexpr const char* kStemKernel = "patch_embed.backbone.conv.weight";
+constexpr int kClassesOfZeros = 1000, kMostClassesOfZeros = 1 << 16;  ///< of a head of zeros: where nothing tells how many, and at most
 
 /// timm's architectures whose heads are not 64 wide all have 16 of them.
 bool has_sixteen_wide_heads(const ModelSettings& settings) {
@@ -50,6 +51,13 @@ Tensor identity(int width) {
   return matrix;
 }
 
+ops::Linear linear_of_zeros(int out, int in) {
+  Tensor weight({out, in}), bias({out});
+  std::fill_n(weight.edit(), weight.size(), 0.0f);
+  std::fill_n(bias.edit(), bias.size(), 0.0f);
+  return {std::move(weight), std::move(bias)};
+}
+
 }  // namespace
 
 ModelBuilder::ModelBuilder(const NamedFile& named, ModelSettings settings, std::vector<std::string> warnings)
@@ -78,7 +86,9 @@ Result<std::shared_ptr<Model>> ModelBuilder::build() {
   read_labels();
   compare_with_settings();
   if (reader_.error()) return *reader_.error();
-  model_->parameters = reader_.parameters();
+  model_->parameters = reader_.parameters();  // of the forward pass, which a decoder is no part of
+  read_drop_pos();
+  if (reader_.error()) return *reader_.error();
   for (std::string& line : reader_.warnings()) warn(std::move(line));
   return std::move(model_);
 }
@@ -223,6 +233,12 @@ void ModelBuilder::read_answer() {
   c.final_norm = reader_.has("norm.weight") || !c.head_norm;
   c.two_heads = reader_.has("head_dist.weight");
   if (reader_.has("pre_logits.fc.weight")) c.representation = reader_.extents("pre_logits.fc.weight", 2, "representation width x " + std::to_string(c.dim))[0];
+  if (!reader_.has("head.weight") && is_drop_pos()) {
+    const int classes = settings_.classes.value_or(0);
+    c.classes = classes > 0 && classes <= kMostClassesOfZeros ? classes : kClassesOfZeros;
+    warn("holds no head, as DropPos's training needs none; a head of zeros answers, for which all " + std::to_string(c.classes) + " classes are equally likely");
+    return;
+  }
   if (!reader_.has("head.weight")) {
     return reader_.fail("holds no head (" + printable(named_.name_in_file("head.weight"), 80) + " is missing); models that classify work, bare backbones do not");
   }
@@ -367,7 +383,8 @@ void ModelBuilder::read_weights() {
   if (c.head_norm) w.head_norm = reader_.take_norm("fc_norm", c.dim);
   if (c.representation > 0) w.pre_logits = reader_.take_linear("pre_logits.fc", c.representation, c.dim);
   const int head_width = c.representation > 0 ? c.representation : c.dim;
-  w.head = reader_.take_linear("head", c.classes, head_width);
+  if (!reader_.has("head.weight") && is_drop_pos()) w.head = linear_of_zeros(c.classes, head_width);
+  else w.head = reader_.take_linear("head", c.classes, head_width);
   if (c.two_heads) w.head_dist = reader_.take_linear("head_dist", c.classes, c.dim);
 }
 

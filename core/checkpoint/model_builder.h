@@ -35,7 +35,10 @@ class ModelBuilder {
   void read_heads();
   void read_numbers();
   void read_weights();
+  bool is_drop_pos() const;
+  void read_drop_pos();
   BlockWeights read_block(int index);
+  BlockWeights read_decoder_block(int index, int width, int hidden, bool qkv_bias);
   ops::Linear read_qkv(const std::string& attention);
 
   bool set_grid(int height, int width);

@@ -40,7 +40,7 @@ struct FoldWeights {
 struct TntWeights {
   ops::Linear words;     ///< [c, C, kernel, kernel]
   Tensor word_position;  ///< [m, c]
-  FoldWeights fold_in;
+  FoldWeights fold_in;   ///< empty where patches begin as zeros
   std::vector<BlockWeights> inner;
   std::vector<FoldWeights> folds;
 };
@@ -50,6 +50,18 @@ struct StemWeights {
   Tensor kernel;     ///< [S, C, 7, 7]
   ops::Linear conv;  ///< [S, C, 7, 7], standardised(kernel), without bias
   NormWeights norm;  ///< [S]
+};
+
+/// DropPos's decoder (Wang et al. 2023), which classifies patches into the cells of the grid; the forward pass has no part for it. W numbers a token.
+struct DropPosWeights {
+  ops::Linear embed;                 ///< [W, D]
+  std::vector<BlockWeights> blocks;  ///< pre-norm, without LayerScale
+  NormWeights norm;                  ///< [W]
+  ops::Linear predict;               ///< [N, W]: one row for each cell
+  int heads = 16;                    ///< of every block; W / heads numbers each
+  float layer_norm_eps = 1e-6f;
+  Tensor mask_position;  ///< [D], learned: added in place of a dropped position; empty where none was learned
+  bool empty() const { return embed.empty(); }
 };
 
 struct Weights {
@@ -70,6 +82,7 @@ struct Weights {
   ops::Linear pre_logits;  ///< [R, D]; empty without
   ops::Linear head;        ///< [K, D], or [K, R] behind pre-logits
   ops::Linear head_dist;   ///< [K, D], of the distillation token; empty without
+  DropPosWeights drop_pos;  ///< empty without
 };
 
 /// The stem ready to run, with its filters standardised.

@@ -98,18 +98,35 @@ void make_t2t(const T2tSizes& sizes, Model& model, WeightMaker& make) {
 /// Where words come from: a convolution inside each patch (Huawei's code), one over the whole picture (timm's first version), or the 4 x 4 pixels of each word alone, as
 /// the paper's formula has it.
 enum class WordsFrom : std::uint8_t { patch, picture, pixels };
+/// What patches begin with: the fold of their words (both codes), or zeros (the paper's formula).
+enum class RowsFrom : std::uint8_t { words, zeros };
 struct TntSizes {
   Preset preset;
   WordsFrom words;
+  RowsFrom rows;
   int word_width, word_heads;
   Backbone backbone;
 };
+constexpr Backbone kTntTi{192, 12, 3, 768, 1000}, kTntS{384, 12, 6, 1536, 1000}, kTntB{640, 12, 10, 2560, 1000};
 constexpr TntSizes kTnt[] = {
-    {{"tnt-ti", "TNT-Ti, 16 words in each patch, 6.1 million parameters"}, WordsFrom::patch, 12, 2, {192, 12, 3, 768, 1000}},
-    {{"tnt-s", "TNT-S, 16 words in each patch, 24 million parameters"}, WordsFrom::patch, 24, 4, {384, 12, 6, 1536, 1000}},
-    {{"tnt-s-picture", "TNT-S whose words come from a convolution over the whole picture"}, WordsFrom::picture, 24, 4, {384, 12, 6, 1536, 1000}},
-    {{"tnt-s-pixels", "TNT-S whose words are 4 x 4 pixels each, as in the paper's formula"}, WordsFrom::pixels, 24, 4, {384, 12, 6, 1536, 1000}},
-    {{"tnt-b", "TNT-B, 16 words in each patch, 66 million parameters"}, WordsFrom::patch, 40, 4, {640, 12, 10, 2560, 1000}},
+    {{"tnt-ti", "TNT-Ti, 16 words in each patch, 6.1 million parameters"}, WordsFrom::patch, RowsFrom::words, 12, 2, kTntTi},
+    {{"tnt-ti-picture", "TNT-Ti whose words come from a convolution over the whole picture"}, WordsFrom::picture, RowsFrom::words, 12, 2, kTntTi},
+    {{"tnt-ti-pixels", "TNT-Ti whose words are 4 x 4 pixels each, as in the paper's formula"}, WordsFrom::pixels, RowsFrom::words, 12, 2, kTntTi},
+    {{"tnt-ti-zeros", "TNT-Ti whose patches begin as zeros"}, WordsFrom::patch, RowsFrom::zeros, 12, 2, kTntTi},
+    {{"tnt-ti-picture-zeros", "TNT-Ti, words from the whole picture, patches begin as zeros"}, WordsFrom::picture, RowsFrom::zeros, 12, 2, kTntTi},
+    {{"tnt-ti-pixels-zeros", "TNT-Ti, words of 4 x 4 pixels, patches begin as zeros: the paper's formula"}, WordsFrom::pixels, RowsFrom::zeros, 12, 2, kTntTi},
+    {{"tnt-s", "TNT-S, 16 words in each patch, 24 million parameters"}, WordsFrom::patch, RowsFrom::words, 24, 4, kTntS},
+    {{"tnt-s-picture", "TNT-S whose words come from a convolution over the whole picture"}, WordsFrom::picture, RowsFrom::words, 24, 4, kTntS},
+    {{"tnt-s-pixels", "TNT-S whose words are 4 x 4 pixels each, as in the paper's formula"}, WordsFrom::pixels, RowsFrom::words, 24, 4, kTntS},
+    {{"tnt-s-zeros", "TNT-S whose patches begin as zeros"}, WordsFrom::patch, RowsFrom::zeros, 24, 4, kTntS},
+    {{"tnt-s-picture-zeros", "TNT-S, words from the whole picture, patches begin as zeros"}, WordsFrom::picture, RowsFrom::zeros, 24, 4, kTntS},
+    {{"tnt-s-pixels-zeros", "TNT-S, words of 4 x 4 pixels, patches begin as zeros: the paper's formula"}, WordsFrom::pixels, RowsFrom::zeros, 24, 4, kTntS},
+    {{"tnt-b", "TNT-B, 16 words in each patch, 66 million parameters"}, WordsFrom::patch, RowsFrom::words, 40, 4, kTntB},
+    {{"tnt-b-picture", "TNT-B whose words come from a convolution over the whole picture"}, WordsFrom::picture, RowsFrom::words, 40, 4, kTntB},
+    {{"tnt-b-pixels", "TNT-B whose words are 4 x 4 pixels each, as in the paper's formula"}, WordsFrom::pixels, RowsFrom::words, 40, 4, kTntB},
+    {{"tnt-b-zeros", "TNT-B whose patches begin as zeros"}, WordsFrom::patch, RowsFrom::zeros, 40, 4, kTntB},
+    {{"tnt-b-picture-zeros", "TNT-B, words from the whole picture, patches begin as zeros"}, WordsFrom::picture, RowsFrom::zeros, 40, 4, kTntB},
+    {{"tnt-b-pixels-zeros", "TNT-B, words of 4 x 4 pixels, patches begin as zeros: the paper's formula"}, WordsFrom::pixels, RowsFrom::zeros, 40, 4, kTntB},
 };
 
 void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
@@ -121,6 +138,7 @@ void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
   TntConfig& tnt = c.tnt.emplace();
   tnt.word_rows = tnt.word_columns = kPatch / tnt.stride;
   tnt.whole_picture = tnt.fold_words_apart = sizes.words == WordsFrom::picture;
+  tnt.zero_rows = sizes.rows == RowsFrom::zeros;
   if (sizes.words == WordsFrom::pixels) tnt.kernel = tnt.stride, tnt.padding = 0;
   tnt.heads = sizes.word_heads;
   tnt.head_width = sizes.word_width / sizes.word_heads;
@@ -131,7 +149,7 @@ void make_tnt(const TntSizes& sizes, Model& model, WeightMaker& make) {
   const int width = tnt.width(), joined = tnt.words() * width;
   w.tnt.words = {make.random({width, c.channels, tnt.kernel, tnt.kernel}), make.constant({width}, 0)};
   w.tnt.word_position = make.random({tnt.words(), width});
-  w.tnt.fold_in = {make.norm(joined), make.linear(c.dim, joined), make.norm(c.dim)};
+  if (!tnt.zero_rows) w.tnt.fold_in = {make.norm(joined), make.linear(c.dim, joined), make.norm(c.dim)};
   w.class_token = make.random({c.dim});
   w.position = make.random({c.tokens(), c.dim});
   for (int i = 0; i < c.depth; ++i) {

@@ -12,6 +12,9 @@ struct TntConfig {
   /// A block normalises the numbers of each word before it folds them, and adds the fold as it is (timm's first version); otherwise it normalises all
   /// words of a patch together, and the fold once more (Huawei).
   bool fold_words_apart = false;
+  /// Patches begin as rows of zeros (the paper's formula, section 2.2: what words find reaches them in the blocks alone); otherwise as the fold of their embedded
+  /// words (Huawei, timm), with weights of its own.
+  bool zero_rows = false;
   int channels = 3;               ///< of the picture
   int heads = 0, head_width = 0;  ///< of the inner transformer
   int hidden = 0;                 ///< of its MLP
@@ -20,6 +23,8 @@ struct TntConfig {
   int words() const { return word_rows * word_columns; }
   /// Width of a word, c.
   int width() const { return heads * head_width; }
+  /// Each word is made from pixels of its own, a plain linear map (the paper's formula); otherwise windows overlap.
+  bool pixels_apart() const { return kernel == stride && padding == 0; }
   /// Length of the pixel window that one word is made from.
   int window_length() const { return channels * kernel * kernel; }
   /// Multiply-adds inside `patches` patches: once for the words, and for each of `depth` blocks the inner transformer and the fold to `dim`.

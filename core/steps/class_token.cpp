@@ -48,8 +48,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
                             trace.at(Slot::embed_patch).at(patch, cell.j), "Taken over unchanged; the patches only move down.",
                             CellRef{{Slot::embed_patch}, patch, cell.j});
   why::station(e, "number " + std::to_string(cell.j) + " of row " + std::to_string(cell.i), of_row, "class-token");
-  why::station(e, "projected patch " + std::to_string(patch), of_row, why::projection_slug(config));
-  why::pixels_of_patch(e, trace);
+  why::row_of_patch(e, trace, "patch " + std::to_string(patch));
   return e;
 }
 

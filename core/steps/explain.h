@@ -63,6 +63,8 @@ std::string_view projection_slug(const VitConfig& config);
 void station(Explanation& e, std::string what, std::string count, std::string_view slug, int block = -1);
 /// The last station of what depends on one patch alone: its pixels.
 void pixels_of_patch(Explanation& e, const Trace& trace);
+/// The last stations of a number that a patch ("patch 27") has before its position is added: its row, its pixels where they have a part in it.
+void row_of_patch(Explanation& e, const Trace& trace, const std::string& patch);
 /// From the tokens that enter `block` (block = depth: that enter the final norm) down to the pixels. `tokens` are the ones that this cell
 /// depends on; empty means all.
 void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens);

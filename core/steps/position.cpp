@@ -36,10 +36,7 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
   }
   why::station(e, name + " with position, number " + std::to_string(cell.j), of_row, "position");
   if (config.prefix_tokens > 0) why::station(e, name + " before", of_row, "class-token");
-  if (trace.grid().patch_of(cell.i) >= 0) {
-    why::station(e, "projected " + name, of_row, why::projection_slug(config));
-    why::pixels_of_patch(e, trace);
-  }
+  if (trace.grid().patch_of(cell.i) >= 0) why::row_of_patch(e, trace, name);
   return e;
 }
 

@@ -23,6 +23,9 @@ std::string patch_names(const Trace& trace, const std::vector<int>& tokens, int&
 }
 /// Whether a row of embed.patch depends on more pixels than those of its patch.
 bool sees_more(const VitConfig& c) { return c.t2t || c.stem || (c.tnt && c.tnt->whole_picture); }
+bool begins_as_zeros(const VitConfig& c) { return c.tnt && c.tnt->zero_rows; }
+/// What stands behind the words of the first block is no zero any more, though the rows began so.
+std::string row_before_position(const VitConfig& c, const std::string& patches) { return (begins_as_zeros(c) ? "zeros, and the words, of " : "projected ") + patches; }
 std::string pixels_of(const Trace& trace) { return trace.input().picture ? "pixels of the picture" : "numbers of the input file"; }
 }  // namespace
 
@@ -38,6 +41,17 @@ void pixels_of_patch(Explanation& e, const Trace& trace) {
   station(e, pixels_of(trace), count, "picture");
 }
 
+void row_of_patch(Explanation& e, const Trace& trace, const std::string& patch) {
+  const VitConfig& c = trace.config();
+  const std::string of_row = "1 of " + std::to_string(c.dim);
+  if (begins_as_zeros(c)) {
+    station(e, patch + " before its words", of_row, projection_slug(c));
+    return station(e, "a zero, no number of the image", "1 number", "");
+  }
+  station(e, "projected " + patch, of_row, projection_slug(c));
+  pixels_of_patch(e, trace);
+}
+
 void stations_below(Explanation& e, const Trace& trace, int block, const std::vector<int>& tokens) {
   const VitConfig& c = trace.config();
   const std::string all_tokens = sizes({c.tokens(), c.dim});
@@ -48,7 +62,7 @@ void stations_below(Explanation& e, const Trace& trace, int block, const std::ve
   }
   if (block > 0 || tokens.empty()) {
     station(e, "tokens with position", all_tokens, "position");
-    station(e, "projected patches", sizes({c.patches(), c.dim}), projection_slug(c));
+    station(e, row_before_position(c, "patches"), sizes({c.patches(), c.dim}), projection_slug(c));
     station(e, pixels_of(trace), sizes({c.channels, c.image_height, c.image_width}), "picture");
     return;
   }
@@ -62,7 +76,7 @@ void stations_below(Explanation& e, const Trace& trace, int block, const std::ve
   }
   const std::string each = count == 1 ? " numbers" : " numbers each";
   station(e, "tokens with position", std::to_string(c.dim) + each, "position");
-  station(e, "projected " + patches, std::to_string(c.dim) + each, projection_slug(c));
+  station(e, row_before_position(c, patches), std::to_string(c.dim) + each, projection_slug(c));
   if (sees_more(c)) return pixels_of_patch(e, trace);
   const std::string per_patch = sizes({c.patch_height, c.patch_width, c.channels});
   station(e, pixels_of(trace), count == 1 ? per_patch : std::to_string(count) + " × " + per_patch, "picture");

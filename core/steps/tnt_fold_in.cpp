@@ -39,7 +39,7 @@ Step tnt_fold_in_step() {
               "This row is where a patch begins; every block will add what its words have found since.",
           .run = run,
           .explain = explain_cell,
-          .applies = tnt::applies};
+          .applies = [](const VitConfig& config) { return config.tnt && !config.tnt->zero_rows; }};
 }
 
 }  // namespace vitscope

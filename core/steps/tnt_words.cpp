@@ -56,7 +56,7 @@ Explanation explain_window(const Trace& trace, const CellRef& cell) {
   const std::string pixel = why::pixel_name(config, channel, row, column);
   const CellRef source{{Slot::input}, channel, row, column};
   Explanation e = why::copy("element " + std::to_string(cell.k) + " = " + pixel, static_cast<double>(trace.value(source)),
-                            (tnt.kernel > tnt.stride ? "The windows of neighbouring words overlap: each is " : "The windows of words lie side by side: each is ") + std::to_string(tnt.kernel) +
+                            (!tnt.pixels_apart() ? "The windows of neighbouring words overlap: each is " : "The windows of words lie side by side: each is ") + std::to_string(tnt.kernel) +
                                 " pixels wide and begins " + std::to_string(tnt.stride) + " behind the one before.",
                             source);
   why::station(e, element, "1 of " + std::to_string(tnt.window_length()), "tnt-words");
@@ -85,7 +85,8 @@ Explanation explain_cell(const Trace& trace, const CellRef& cell) {
           return CellRef{{Slot::tnt_windows}, cell.i, cell.j, element};
         });
     e.label_column = "pixel";
-    e.note = "Filter " + std::to_string(cell.k) + " of the convolution, laid over the window of " + name + ".";
+    e.note = tnt.pixels_apart() ? "Row " + std::to_string(cell.k) + " of the linear map, applied to the pixels of " + name + " alone."
+                                : "Filter " + std::to_string(cell.k) + " of the convolution, laid over the window of " + name + ".";
     why::station(e, "number " + std::to_string(cell.k) + " of " + name, of_word, "tnt-words");
   } else {
     const CellRef source{{Slot::tnt_words}, cell.i, cell.j, cell.k};

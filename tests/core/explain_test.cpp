@@ -131,7 +131,8 @@ void check_ways(const TracePtr& trace, int per_kind) {
           const bool window = end == Slot::t2t_split0 || end == Slot::t2t_split1 || end == Slot::t2t_split2 || end == Slot::tnt_windows;
           const bool padding = window && trace->value(cell) == 0 && e.note.find("zeros") != std::string::npos;
           const bool nowhere = end == Slot::relative && (cell.j < trace->grid().prefix() || cell.k < trace->grid().prefix());  // no offset to a token that lies nowhere
-          CHECK((padding || nowhere || end == Slot::pixels || (end == Slot::input && !picture) || (end == Slot::embed_cls && cell.i < trace->grid().prefix())));
+          const bool zero_row = end == Slot::embed_patch && trace->config().tnt && trace->config().tnt->zero_rows && trace->value(cell) == 0;
+          CHECK((padding || nowhere || zero_row || end == Slot::pixels || (end == Slot::input && !picture) || (end == Slot::embed_cls && cell.i < trace->grid().prefix())));
           break;
         }
         cell = next[static_cast<std::size_t>(draw.below(static_cast<int>(next.size())))];
@@ -170,7 +171,7 @@ TEST_CASE("every way back ends at pixels or weights", "[explain]") {
 }
 
 TEST_CASE("numbers of T2T, TNT and hybrids are explained, down to pixels, weights or padding", "[explain]") {
-  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_hybrid(), test::small_hybrid(32, 16, 1)}) {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 16, 24, 3, true), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(32, 16, 1)}) {
     check_cells(test::random_trace(model), kCells);
     check_ways(test::random_trace(model), kWays);
     if (model->config.channels == 3) {
@@ -190,6 +191,11 @@ TEST_CASE("padding and overlap of windows are put into words", "[explain]") {
   CHECK(find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 8, 0}).note.find("windows 0, 1, 7 and 8") != std::string::npos);
   const TracePtr words = test::random_trace(test::small_tnt(false));
   CHECK(find_step("tnt-words")->explain(*words, {{Slot::tnt_windows}, 1, 0, 0}).note.find("outside of the patch") != std::string::npos);
+  const TracePtr zeros = test::random_trace(test::small_tnt(false, 16, 24, 3, true));
+  const Explanation begins = find_step("tnt-zero-rows")->explain(*zeros, {{Slot::embed_patch}, 2, 5});
+  CHECK((begins.value == 0 && begins.terms.empty() && begins.stations.size() == 2));
+  const Explanation placed = find_step("position")->explain(*zeros, {{Slot::embed_pos}, 3, 5});
+  CHECK(placed.stations.back().what == "a zero, no number of the image");
 }
 
 TEST_CASE("numbers of a picture are explained down to its pixels", "[explain]") {

@@ -76,7 +76,8 @@ inline ModelPtr small_t2t(int height = 20, int width = 28, int channels = 3, int
 }
 
 /// Patches of 8 with 2 x 2 words 4 pixels apart, 6 numbers in 2 heads, hidden 9; 2 x 3 patches on 16 x 24 pixels.
-inline ModelPtr small_tnt(bool whole_picture, int height = 16, int width = 24, int channels = 3) {
+/// `zero_rows`: patches begin as zeros.
+inline ModelPtr small_tnt(bool whole_picture, int height = 16, int width = 24, int channels = 3, bool zero_rows = false) {
   auto model = std::make_shared<Model>();
   model->name = "small TNT";
   VitConfig& c = model->config;
@@ -86,6 +87,7 @@ inline ModelPtr small_tnt(bool whole_picture, int height = 16, int width = 24, i
   TntConfig& tnt = c.tnt.emplace();
   tnt.word_rows = tnt.word_columns = 2;
   tnt.whole_picture = tnt.fold_words_apart = whole_picture;
+  tnt.zero_rows = zero_rows;
   tnt.channels = channels;
   tnt.heads = 2;
   tnt.head_width = 3;
@@ -95,7 +97,7 @@ inline ModelPtr small_tnt(bool whole_picture, int height = 16, int width = 24, i
   TntWeights& w = model->weights.tnt;
   w.words = inside::linear(draw, 6, tnt.window_length());
   w.word_position = draw({4, 6});
-  w.fold_in = {inside::norm(draw, 24), inside::linear(draw, c.dim, 24), inside::norm(draw, c.dim)};
+  if (!zero_rows) w.fold_in = {inside::norm(draw, 24), inside::linear(draw, c.dim, 24), inside::norm(draw, c.dim)};
   for (int i = 0; i < c.depth; ++i) {
     w.inner.push_back(inside::block(draw, 6, 6, 6, 9));
     w.folds.push_back({inside::norm(draw, whole_picture ? 6 : 24), inside::linear(draw, c.dim, 24), whole_picture ? NormWeights{} : inside::norm(draw, c.dim)});

@@ -209,6 +209,55 @@ TEST_CASE("words of TNT come from the patch, the whole picture, or their own pix
   for (const float logit : trace->at(Slot::logits).values()) CHECK(std::isfinite(logit));
 }
 
+TEST_CASE("every choice of TNT's words and first rows has a preset of its own, with its parameters and work", "[inside]") {
+  // Weights that the choice decides: the map to words, the norms and the bias of the fold of each block, and the fold that begins the rows; see kTnt's kinds.
+  const auto [c, d, joined] = std::array{12, 192, 16 * 12};
+  const std::int64_t convolution = 147 * c, plain = 48 * c, fold_in = 2 * joined + joined * d + d + 2 * d, base = 6'076'408, work = 1'403'721'984;
+  const std::int64_t apart = 12 * (2 * c + d - 2 * joined - 2 * d);  // a norm of c, a bias and no second norm for a norm of m c, no bias and a second norm
+  const struct {
+    const char* name;
+    std::int64_t parameters, multiply_adds;
+    bool whole, pixels, zeros;
+  } cases[] = {
+      {"tnt-ti", base, work, false, false, false},
+      {"tnt-ti-picture", base + apart, work, true, false, false},
+      {"tnt-ti-pixels", base - convolution + plain, work - 196 * 16 * (convolution - plain), false, true, false},
+      {"tnt-ti-zeros", base - fold_in, work - std::int64_t{196} * joined * d, false, false, true},
+      {"tnt-ti-picture-zeros", base + apart - fold_in, work - std::int64_t{196} * joined * d, true, false, true},
+      {"tnt-ti-pixels-zeros", base - convolution + plain - fold_in, work - 196 * 16 * (convolution - plain) - std::int64_t{196} * joined * d, false, true, true},
+  };
+  for (const auto& one : cases) {
+    CAPTURE(one.name);
+    const ModelPtr model = build_preset(one.name, 1).value();
+    const TntConfig& tnt = *model->config.tnt;
+    CHECK(model->parameters == one.parameters);
+    CHECK(model->config.multiply_adds() == one.multiply_adds);
+    CHECK((tnt.whole_picture == one.whole && tnt.pixels_apart() == one.pixels && tnt.zero_rows == one.zeros));
+    CHECK(model->weights.tnt.fold_in.proj.empty() == one.zeros);
+    const std::vector<Place> places = walk(model->config);
+    const auto has = [&](std::string_view slug) { return std::any_of(places.begin(), places.end(), [&](const Place& place) { return place.step->slug == slug; }); };
+    CHECK(has("tnt-zero-rows") == one.zeros);
+    CHECK(has("tnt-fold-in") != one.zeros);
+  }
+  for (const char* size : {"tnt-ti", "tnt-s", "tnt-b"})
+    for (const char* words : {"", "-picture", "-pixels"})
+      for (const char* rows : {"", "-zeros"})
+        CHECK(std::any_of(presets().begin(), presets().end(), [&](const Preset& preset) { return preset.name == std::string(size) + words + rows; }));
+}
+
+TEST_CASE("patches that begin as zeros hold their positions, then what their words add", "[inside]") {
+  for (const bool whole : {false, true}) {
+    const TracePtr trace = random_trace(small_tnt(whole, 16, 24, 3, true));
+    const Tensor& position = trace->model().weights.position;
+    for (const float x : trace->at(Slot::embed_patch).values()) CHECK(x == 0);
+    CHECK_FALSE(trace->has(Slot::tnt_fold_in_norm));
+    for (int patch = 0; patch < 6; ++patch) CHECK(std::ranges::equal(trace->at(Slot::embed_pos).row(1 + patch), position.row(1 + patch)));
+    for (int j = 0; j < 12; ++j) CHECK(trace->at(Slot::tnt_outer_in, 0).at(3, j) == position.at(3, j) + trace->at(Slot::tnt_fold, 0).at(2, j));
+    // Words are those of the model that folds them in.
+    CHECK(std::ranges::equal(trace->at(Slot::tnt_embed).values(), random_trace(small_tnt(whole))->at(Slot::tnt_embed).values()));
+  }
+}
+
 TEST_CASE("cells of a grid share a picture evenly", "[inside]") {
   const PatchGrid grid = PatchGrid::shared(60, 100, 4, 7, 1);
   CHECK((grid.patches() == 28 && grid.tokens() == 29));

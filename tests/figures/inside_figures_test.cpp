@@ -15,7 +15,7 @@ const std::set<std::string_view> kOwn = {"soft-split-1",  "soft-split-2",  "soft
                                          "stem-conv",     "stem-norm",     "stem-pool",       "stem-patches",      "stem-project"};
 
 std::vector<ModelPtr> models() {
-  return {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t(60, 100, 1, 20), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 24, 16, 1), test::small_hybrid(), test::small_hybrid(48, 16, 1)};
+  return {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t(60, 100, 1, 20), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 24, 16, 1), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(48, 16, 1)};
 }
 
 TracePtr trace_of(const ModelPtr& model) {

@@ -124,7 +124,7 @@ TEST_CASE("the occlusion figure's data is the drop of the class that is pinned",
     CHECK(table.columns[3].values[static_cast<std::size_t>(patch)] == Approx(static_cast<double>(found->plain_logits[3] - found->logits.at(patch, 3))).margin(1e-6));
 }
 
-TEST_CASE("the DropPos figure shows its masks and says that an untrained head is at chance", "[figures][study-figures]") {
+TEST_CASE("the DropPos figure shows its masks and says what its untrained decoder is", "[figures][study-figures]") {
   const auto trace = test::tiny_trace(TinySizes{.height = 56, .width = 56});
   figures::Selection selection = selection_of(*trace);
   const figures::Figure& figure = figure_of("drop-pos");
@@ -134,14 +134,19 @@ TEST_CASE("the DropPos figure shows its masks and says that an untrained head is
   };
   CHECK(says("49 of 196 seen"));
   CHECK(says("37 arrows"));
+  CHECK(says("Decoder: 24 → 512, 2 blocks of 16 heads, norm, 512 → 196 cells."));
+  selection.options["drop-pos.decoder"] = 2;
+  CHECK(says("Decoder: 24 → 512, no blocks, norm, 512 → 196 cells."));
+  CHECK(says("Over 100 others"));
   const figures::Table table = figure.data(test::with_studies(figure, {*trace, selection, true}));
-  REQUIRE(table.columns.size() == 6);
+  REQUIRE(table.columns.size() == 7);
   REQUIRE(table.columns[5].values.size() == 196);
   const auto states = drop_pos_masks(196, {});
   for (std::size_t patch = 0; patch < 196; ++patch) {
     CHECK(table.columns[3].values[patch] == (states[patch] != DropPosState::dropped));
     CHECK(table.columns[4].values[patch] == (states[patch] == DropPosState::placed));
     CHECK((table.columns[5].values[patch] >= 0) == (states[patch] != DropPosState::dropped));
+    CHECK((table.columns[6].values[patch] > 0) == (states[patch] == DropPosState::unplaced));
   }
   // Without dropped positions there is nothing to ask; another seed gives other masks.
   selection.options["drop-pos.positions"] = 0;
