@@ -13,6 +13,8 @@ packages=(
 )
 # What the tests need beyond that; test.sh asks for them.
 test_packages=(catch2 xvfb xauth xdotool x11-utils)
+# What test.sh --long needs beyond that: the sanitizers' builds are clang's, in half of g++'s time, and a second compiler reads the code.
+long_packages=(clang-16 libclang-rt-16-dev)
 
 say() { printf 'run.sh: %s\n' "$*" >&2; }
 

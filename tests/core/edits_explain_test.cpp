@@ -42,7 +42,7 @@ void check_explained(const Trace& trace, int per_tensor, Draw& draw, const std::
 
 }  // namespace
 
-TEST_CASE("numbers of edited runs are explained as they are stored", "[edits]") {
+TEST_CASE("numbers of edited runs are explained as they are stored", "[edits][one-thread]") {
   std::vector<Edits> lists{{shuffle(1), mask({2, 3}, Fill::drop), temperature(0.7)}};
   for (const Edit& edit : one_of_each()) lists.push_back({edit});
   for (const Edits& edits : lists) {
@@ -55,7 +55,7 @@ TEST_CASE("numbers of edited runs are explained as they are stored", "[edits]") 
   CHECK(explain(*off, {{Slot::weighted, 1}, 1, 2, 3}).note.find("edit") == std::string::npos);
 }
 
-TEST_CASE("every family is edited, explained and brought back", "[edits][families]") {
+TEST_CASE("every family is edited, explained and brought back", "[edits][families][one-thread]") {
   std::vector<std::pair<std::string, ModelPtr>> models{{"t2t", small_t2t()}, {"tnt", small_tnt(false)}};
   for (const auto& [name, config] : small_families()) models.emplace_back(name, random_weights(config));
   for (const auto& [name, model] : models) {

@@ -152,7 +152,7 @@ PicturePtr random_picture(int width, int height) {
 }
 }  // namespace
 
-TEST_CASE("every number is explained by its own operands", "[explain]") {
+TEST_CASE("every number is explained by its own operands", "[explain][one-thread]") {
   ThreadPool pool(1);
   for (const auto& [name, config] : test::small_families()) {
     INFO(name);
@@ -160,7 +160,7 @@ TEST_CASE("every number is explained by its own operands", "[explain]") {
   }
 }
 
-TEST_CASE("every way back ends at pixels or weights", "[explain]") {
+TEST_CASE("every way back ends at pixels or weights", "[explain][one-thread]") {
   const ModelPtr model = test::small_model();
   ThreadPool pool(1);
   for (const auto& [name, config] : test::small_families()) {
@@ -170,7 +170,7 @@ TEST_CASE("every way back ends at pixels or weights", "[explain]") {
   check_ways(forward(model, preprocess(random_picture(37, 23), model->preprocess), pool), kWays);
 }
 
-TEST_CASE("numbers of T2T, TNT and hybrids are explained, down to pixels, weights or padding", "[explain]") {
+TEST_CASE("numbers of T2T, TNT and hybrids are explained, down to pixels, weights or padding", "[explain][one-thread]") {
   for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 16, 24, 3, true), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(32, 16, 1)}) {
     check_cells(test::random_trace(model), kCells);
     check_ways(test::random_trace(model), kWays);

@@ -37,7 +37,7 @@ TEST_CASE("a patch that does not fit is refused with ways out, and one of them i
   CHECK(p.shows("random weights"));
 }
 
-TEST_CASE("the panel opens from the list of models, keeps the wish, and takes any number") {
+TEST_CASE("the panel opens from the list of models, keeps the wish, and takes any number", "[one-thread]") {
   Program p({}, 1280, 800);
   p.settle();
   p.press(Key::m);
