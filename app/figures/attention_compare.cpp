@@ -228,7 +228,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& input) {
   const float wide = upright ? r.width() : (r.width() - (count - 1) * gap) / count, high = upright ? (r.height() - (count - 1) * gap) / count : r.height();
   Below below;
   below.bar = 1.25f * u + 1.25f * Canvas::text_height(c.metrics().small_style());
-  below.chips = prefix_chips_height(c, input.grid());
+  below.chips = std::max(prefix_chips_height(c, content.a.trace.grid()), prefix_chips_height(c, content.b.trace.grid()));
   for (const Side* side : {&content.a, &content.b})
     below.numbers = std::max(below.numbers, fact_flow_height(c, wide, map_fact_list(c, side->input(input), side->chosen, side->values, true)));
   if (content.difference) below.numbers = std::max(below.numbers, fact_flow_height(c, wide, difference_facts(c, input, content)));

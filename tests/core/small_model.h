@@ -33,7 +33,10 @@ inline ModelPtr random_weights(const VitConfig& config, unsigned seed = 1) {
   const VitConfig& c = model->config = config;
   Draw draw(seed);
   Weights& w = model->weights;
-  const auto linear = [&](int out, int in) { return ops::Linear(draw({out, in}), draw({out})); };
+  const auto linear = [&](int out, int in) {
+    Tensor bias = draw({out});
+    return ops::Linear(draw({out, in}), std::move(bias));
+  };
   const auto norm_of = [&](int width) { return NormWeights{draw({width}, 0.3f, 1), draw({width})}; };
   const auto norm = [&] { return norm_of(c.dim); };
   w.patch = linear(c.dim, c.patch_length());

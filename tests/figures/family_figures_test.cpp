@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <set>
 
+#include "app/figures/attention_compared.h"
 #include "tests/core/inside_models.h"
 #include "tests/core/small_model.h"
 #include "tests/figures/harness.h"
@@ -43,6 +44,8 @@ std::vector<std::pair<std::string, float>> choices_of(const figures::Figure& fig
 
 TEST_CASE("figures of every family keep their place", "[figures][families]") {
   std::set<std::string_view> shown;
+  // Comparisons have a run of the first family as their side A.
+  const TracePtr kept = figures::attention::kept_for_comparing(*trace_of(models().front().second));
   for (const auto& [name, model] : models()) {
     const VitConfig& config = model->config;
     const auto trace = trace_of(model);
@@ -51,18 +54,22 @@ TEST_CASE("figures of every family keep their place", "[figures][families]") {
       const Step* step = figures::step_of(*figure, config);
       if (!step) continue;
       selection.place = {step, step->stage == Stage::block ? 1 : -1};
-      if (!figures::shows(*figure, {*trace, selection})) continue;
+      const bool compares = figure->slug == "t-sne-two" || figure->slug == "attention-compare";
+      if (compares) figures::attention::keep_as_side_a(selection);
+      else figures::attention::forget_side_a(selection);
+      const figures::FigureInput page{*trace, selection, false, nullptr, kept.get()};
+      if (!figures::shows(*figure, page)) continue;
       // It runs every built-in picture: one family is enough.
       if (!shown.insert(figure->slug).second && figure->slug == "paper-figure-6") continue;
       INFO(name << ": " << figure->slug);
       for (const draw::Vec size : kSizes) {
-        const auto drawing = test::draw_figure(*figure, {*trace, selection, false}, draw::rect_at({37, 21}, size.x, size.y));
+        const auto drawing = test::draw_figure(*figure, page, draw::rect_at({37, 21}, size.x, size.y));
         INFO(size.x << " x " << size.y);
         CHECK(test::outside(*drawing) == "");
         CHECK(test::overlapping_texts(*drawing) == "");
         CHECK(test::bad_tags(*drawing, config) == "");
       }
-      const figures::FigureInput paper{*trace, selection, true};
+      const figures::FigureInput paper{*trace, selection, true, nullptr, kept.get()};
       const auto drawing = test::draw_figure(*figure, paper, draw::rect_at({0, 0}, figure->natural_size.x, figure->natural_size.y));
       CHECK(test::outside(*drawing) == "");
       CHECK(test::overlapping_texts(*drawing) == "");

@@ -50,7 +50,10 @@ inline ModelPtr tiny_model(const TinySizes& s, std::vector<std::string> labels =
   config.grid = std::get<PatchGrid>(PatchGrid::make(s.height, s.width, s.patch_height, s.patch_width, config.prefix()));
   std::uint64_t stream = 0;
   const auto random = [&](Shape shape, float deviation) { return random_tensor(shape, ++stream, deviation); };
-  const auto linear = [&](int out, int in) { return ops::Linear(random({out, in}, 0.3f), random({out}, 0.3f)); };
+  const auto linear = [&](int out, int in) {
+    Tensor bias = random({out}, 0.3f);
+    return ops::Linear(random({out, in}, 0.3f), std::move(bias));
+  };
   const auto norm = [&] { return NormWeights{random({s.dim}, 1), random({s.dim}, 0.1f)}; };
   Weights& w = model->weights;
   w.patch = linear(s.dim, config.patch_length());
