@@ -10,7 +10,7 @@ using vitscope::test::TinySizes;
 namespace {
 
 constexpr const char* kFigures[] = {"picture",     "channels", "patches",           "flatten", "project", "embedding-filters",
-                                    "class-token", "position", "position-similarity", "position-kinds"};
+                                    "class-token", "position", "position-similarity", "position-kinds", "pixels-and-table"};
 
 const figures::Figure& figure_of(const char* slug) {
   const figures::Figure* figure = figures::find_figure(slug);
@@ -287,4 +287,24 @@ TEST_CASE("similarity by distance agrees with its pairs", "[figures]") {
   CHECK(study->mirrored[1].mean == Approx(sum / 4));
   // Tile (row 1, column 2) begins at row 4, column 8 of the mosaic and is the row of patch 6.
   CHECK(study->tiles.at(4 + 2, 8 + 3) == study->similarity.at(6, 2 * 4 + 3));
+}
+
+TEST_CASE("pixels plus sinusoids of their own width are the pixels in the order of the patches and rows of one length", "[figures][embed-figures]") {
+  const auto trace = test::tiny_trace({.height = 60, .width = 100, .channels = 1, .patch_height = 20, .patch_width = 20, .dim = 32, .heads = 4, .mlp_dim = 40, .classes = 1});
+  const figures::Selection selection = selection_of(*trace, 3);
+  const figures::Table table = figure_of("pixels-and-table").data({*trace, selection, true});
+  const Tensor &pixels = table.tensors.at(0).second, &sinusoids = table.tensors.at(1).second, &sum = table.tensors.at(2).second, &patches = trace->at(Slot::patches);
+  REQUIRE((pixels.dim(0) == 15 && pixels.dim(1) == 400));
+  const PreprocessSpec& spec = trace->model().preprocess;
+  for (int i = 0; i < 15; ++i) {
+    double squares = 0;
+    for (int j = 0; j < 400; ++j) {
+      CHECK(pixels.at(i, j) == Approx(patches.at(i, j) * spec.std[0] + spec.mean[0]).margin(1e-6));
+      CHECK(sum.at(i, j) == pixels.at(i, j) + sinusoids.at(i, j));
+      squares += std::pow(static_cast<double>(sinusoids.at(i, j)), 2);
+    }
+    // Sine and cosine of one angle each: the squared length of every row is half the width.
+    CHECK(squares == Approx(200));
+  }
+  CHECK((sinusoids.at(0, 0) == 0 && sinusoids.at(0, 1) == 1));
 }
