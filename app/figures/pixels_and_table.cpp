@@ -7,6 +7,7 @@
 #include "app/figures/parts_embed.h"
 #include "app/figures/parts_stream.h"
 #include "core/analysis/position_tables.h"
+#include "core/steps/explain.h"
 
 namespace vitscope::figures {
 
@@ -20,7 +21,14 @@ using draw::Rect;
 struct Sum {
   Tensor pixels, table, sum;
   double pixel_length = 0, table_length = 0;  ///< mean Euclidean length of a row
+  float reach = 1;                            ///< of the scale that all three are drawn on
 };
+
+float magnitude(const Tensor& tensor) {
+  float most = 0;
+  for (const float value : tensor.values()) most = std::max(most, std::abs(value));
+  return most;
+}
 
 double mean_length(const Tensor& rows) {
   double all = 0;
@@ -44,14 +52,12 @@ std::shared_ptr<const Sum> sum_of(const FigureInput& in) {
     made->sum = Tensor({c.patches(), c.patch_length()});
     float *pixels = made->pixels.edit(), *sum = made->sum.edit();
     for (int patch = 0; patch < c.patches(); ++patch)
-      for (int channel = 0; channel < c.channels; ++channel)
-        for (int y = 0; y < c.patch_height; ++y)
-          for (int x = 0; x < c.patch_width; ++x) {
-            const int element = c.channel_last ? (y * c.patch_width + x) * c.channels + channel : (channel * c.patch_height + y) * c.patch_width + x;
-            const auto at = static_cast<std::size_t>(patch) * static_cast<std::size_t>(c.patch_length()) + static_cast<std::size_t>(element);
-            pixels[at] = picture.at(channel, c.grid.row(patch) * c.patch_height + y, c.grid.column(patch) * c.patch_width + x);
-            sum[at] = pixels[at] + made->table.at(patch, element);
-          }
+      for (int element = 0; element < c.patch_length(); ++element) {
+        const why::PatchPixel at = why::pixel_of_element(c, patch, element);
+        *pixels = picture.at(at.channel, at.row, at.column);
+        *sum++ = *pixels++ + made->table.at(patch, element);
+      }
+    made->reach = std::max({1.0f, magnitude(made->pixels), magnitude(made->table), magnitude(made->sum)});
     made->pixel_length = mean_length(made->pixels);
     made->table_length = mean_length(made->table);
     return std::shared_ptr<const Sum>(std::move(made));
@@ -60,10 +66,15 @@ std::shared_ptr<const Sum> sum_of(const FigureInput& in) {
 
 bool ready(const FigureInput& in) { return in.config().cuts_patches() && in.trace.has(Slot::pixels) && in.trace.has(Slot::patches); }
 
+/// "-0.985 to 2.00"; kept from frame to frame.
 std::string range_text(const Canvas& c, const Tensor& tensor) {
-  const auto values = tensor.values();
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  return stream::phrase(c, "{0} to {1}", {draw::number(static_cast<double>(*low), 3), draw::number(static_cast<double>(*high), 3)});
+  static Kept<std::uint64_t, draw::Span, 12> kept;
+  const draw::Span range = kept.get(tensor.id(), [&] {
+    const auto values = tensor.values();
+    const auto [low, high] = std::minmax_element(values.begin(), values.end());
+    return draw::Span{*low, *high};
+  });
+  return stream::phrase(c, "{0} to {1}", {draw::number(static_cast<double>(range.lo), 3), draw::number(static_cast<double>(range.hi), 3)});
 }
 
 /// Title, range, cells with their axes. The chosen patch's row is marked.
@@ -93,10 +104,7 @@ void draw_figure(Canvas& c, Rect r, const FigureInput& in) {
   const auto made = sum_of(in);
   const float u = c.u(), sign = 4 * u;
   // One scale for all three, so that they can be weighed against each other.
-  float reach = 1;
-  for (const Tensor* tensor : {&made->pixels, &made->table, &made->sum})
-    for (const float value : tensor->values()) reach = std::max(reach, std::abs(value));
-  const draw::HeatStyle heat = stream::signed_heat({-reach, reach});
+  const draw::HeatStyle heat = stream::signed_heat({-made->reach, made->reach});
   Rect bar = r.cut_bottom(stream::lying_bar_height(c));
   r.cut_bottom(u);
   r.cut_left(c.text_width("8888", c.metrics().small_medium()) + u);
