@@ -17,13 +17,19 @@ using draw::Canvas;
 using draw::Color;
 using draw::Rect;
 
+namespace {
+constexpr std::size_t kStart = 3;
+/// A start from the principal components has no seed.
+bool starts_at_random(const Selection& selection) { return option(selection, options()[kStart]) > 0.5f; }
+}  // namespace
+
 std::span<const Option> options() {
   static const std::array<Option, 5> all{{
       {Option::Kind::choice, "t-sne.points", "Points", 0, 1, 0, {"tokens", "channels"}},
       {Option::Kind::toggle, "t-sne.crops", "As patches", 0, 1, 0, {}},
       {Option::Kind::choice, "t-sne.perplexity", "Perplexity", 0, 3, 2, {"5", "15", "30", "50"}},
       {Option::Kind::choice, "t-sne.start", "Start", 0, 1, 0, {"PCA", "random"}},
-      {Option::Kind::choice, "t-sne.seed", "Seed", 0, 4, 0, {"0", "1", "2", "3", "4"}},
+      {Option::Kind::choice, "t-sne.seed", "Seed", 0, 4, 0, {"0", "1", "2", "3", "4"}, false, starts_at_random},
   }};
   return all;
 }
@@ -109,7 +115,7 @@ TsneOptions chosen_options(const FigureInput& input) {
   constexpr double perplexities[] = {5, 15, 30, 50};
   TsneOptions o;
   o.perplexity = perplexities[std::clamp(number_of(input, 2), 0, 3)];
-  o.random_start = number_of(input, 3) == 1;
+  o.random_start = number_of(input, kStart) == 1;
   o.seed = o.random_start ? static_cast<std::uint64_t>(std::clamp(number_of(input, 4), 0, 4)) : 0;
   return o;
 }

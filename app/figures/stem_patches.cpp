@@ -13,7 +13,7 @@ namespace {
 using draw::Canvas;
 using draw::Rect;
 
-constexpr Option kOptions[] = {{Option::Kind::slider, "stem-patches.channel", "Channel", 0, 1, 0.2f, {}}};
+constexpr Option kOptions[] = {{Option::Kind::slider, "stem-patches.channel", "Channel", 0, 1, 0, {}}};
 
 bool ready(const FigureInput& in) { return in.config().stem && in.trace.has(Slot::stem_pool) && in.trace.has(Slot::stem_patches) && in.trace.has(Slot::pixels); }
 

@@ -6,7 +6,7 @@ namespace vitscope::figures {
 
 namespace {
 
-constexpr Option kOptions[] = {{Option::Kind::slider, "stem-pool.channel", "Channel", 0, 1, 0.2f, {}}};
+constexpr Option kOptions[] = {{Option::Kind::slider, "stem-pool.channel", "Channel", 0, 1, 0, {}}};
 
 bool ready(const FigureInput& in) { return in.config().stem && in.trace.has(Slot::stem_relu) && in.trace.has(Slot::stem_pool); }
 

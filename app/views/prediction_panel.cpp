@@ -21,11 +21,14 @@ void prediction_panel(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   const draw::Style small = c.metrics().small_style(), medium = c.metrics().small_medium();
   r = r.inset((narrow ? 2.5f : 2.5f) * u, 0);
   const Rect head = r.cut_top(narrow ? 4.25f * u : 4.5f * u);
-  c.text({head.x0, head.y0 + 1.25f * u}, c.tr("Prediction"), medium, theme.text1);
+  const Rect title = c.text({head.x0, head.y0 + 1.25f * u}, c.tr("Prediction"), medium, theme.text1);
   const bool there = trace.complete();
   const Trace* const before = there && trace.edits() ? trace.origin().unedited.get() : nullptr;
-  const std::string hint = before && classes > 1 ? std::string(c.tr("line: without the edits")) : there ? std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes")) + (trace.model().labels_assumed ? ", " + std::string(c.tr("names assumed")) : "")
-                                 : std::string(c.tr("after block")) + " " + std::to_string(trace.config().depth);
+  const std::string count = std::to_string(classes) + " " + std::string(c.tr(classes == 1 ? "number" : "classes"));
+  std::string hint = before && classes > 1 ? std::string(c.tr("line: without the edits")) : there ? count : std::string(c.tr("after block")) + " " + std::to_string(trace.config().depth);
+  // The page of the prediction says it as well, where there is no room for it here.
+  const std::string assumed = hint + ", " + std::string(c.tr("names assumed"));
+  if (hint == count && trace.model().labels_assumed && title.x1 + 2 * u + c.text_width(assumed, small) <= head.x1) hint = assumed;
   c.text({head.x1, head.y0 + 1.25f * u}, hint, small, theme.text3, Align::right);
   const Slot answer = records(trace.config(), Slot::probs) ? Slot::probs : Slot::logits;
   if (ui.clicked("prediction", head)) out.push_back(GoTo{{&writer_of(answer, trace.config()), -1}});
