@@ -157,13 +157,13 @@ void histogram(draw::Canvas& c, Rect r, std::span<const float> row, const CellRe
   const draw::Theme& theme = c.theme();
   const float u = c.u();
   if (row.size() < 8 || r.height() < 14 * u) return;
+  float span = 0;
+  for (float v : row) span = std::max(span, std::abs(v));
+  if (!(span > 0) || !std::isfinite(span)) return;
   const draw::Style small = c.metrics().small_style();
   c.text({r.x0, r.y0}, c.tr("How the row's numbers are spread"), c.metrics().small_medium(), theme.text1, Align::left, r.width());
   r.y0 += 3 * u;
   r.y1 = std::min(r.y1 - 3 * u, r.y0 + 12 * u);
-  float span = 0;
-  for (float v : row) span = std::max(span, std::abs(v));
-  if (!(span > 0) || !std::isfinite(span)) return;
   constexpr int kBins = 41;
   int bins[kBins] = {}, top = 1;
   const auto bin = [&](float v) { return std::clamp(static_cast<int>((v / span + 1) / 2 * kBins), 0, kBins - 1); };

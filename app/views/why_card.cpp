@@ -198,9 +198,16 @@ float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Comm
   const float result_width = c.text_width(result, heading) + 2 * u;
   float size = c.metrics().body;
   while (size > 11 && draw::formula_width(c, c.tr(why.rule), size, &config) > r.width() - result_width) size -= 1;
-  row = r.cut_top(3 * u);
-  draw::formula(c, {row.x0, row.y0 + (c.metrics().body - size) * 0.6f}, c.tr(why.rule), size, theme.text1, &config);
-  c.text({row.x1, row.y0}, result, heading, theme.text1, Align::right);
+  const std::string_view rule = c.tr(why.rule);
+  const float rule_width = r.width() - result_width;
+  c.text({r.x1, r.y0}, result, heading, theme.text1, Align::right);
+  if (draw::formula_width(c, rule, size, &config) > rule_width && rule.find_first_of("_^{") == std::string_view::npos) {
+    // A rule in plain words that is too long for one line beside the result.
+    r.cut_top(std::max(3 * u, c.paragraph({r.x0, r.y0, r.x0 + rule_width, r.y1}, rule, small, theme.text1) + 0.5f * u));
+  } else {
+    row = r.cut_top(3 * u);
+    draw::formula(c, {row.x0, row.y0 + (c.metrics().body - size) * 0.6f}, rule, size, theme.text1, &config);
+  }
   if (!why.numbers.empty()) {
     size = 14;
     while (size > 10.5f && draw::formula_width(c, "= " + why.numbers, size, &config) > r.width()) size -= 0.5f;
