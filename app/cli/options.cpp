@@ -9,7 +9,7 @@ namespace vitscope::cli {
 namespace {
 
 void add_model(CLI::App& app, ModelChoice& choice) {
-  auto* file = app.add_option("--model", choice.file, "checkpoint (safetensors or .npz); without it the shipped model")->type_name("FILE");
+  auto* file = app.add_option("--model", choice.file, "checkpoint (safetensors, .npz, or PyTorch's .pth, .pt, .bin); without it the shipped model")->type_name("FILE");
   app.add_option("--preset", choice.preset, "architecture with seeded random weights; `vitscope list presets` names them, own:KEY=VALUE,... builds one's own")->type_name("NAME")->excludes(file);
   app.add_option("--input-size", choice.input_size, "run the model on pictures of another size, HEIGHT or HEIGHTxWIDTH; its positions are resampled")->type_name("HxW");
   app.add_option("--seed", choice.seed, "seed of the preset's weights")->type_name("N");

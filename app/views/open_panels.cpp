@@ -172,7 +172,7 @@ void open_model_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out
   const draw::Theme& theme = c.theme();
   const float u = c.u();
   const Browser& browser = frame.browser;
-  Rect r = panel_frame(ui, window, 132 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors, or .npz of the original Flax models"), out);
+  Rect r = panel_frame(ui, window, 132 * u, 92 * u, c.tr("Open a model"), c.tr("safetensors, PyTorch's .pth, .pt and .bin, or .npz of the original Flax models"), out);
   const Rect list = r.cut_left(50 * u);
   r.x0 += 3 * u;
   const float before = browser.recent_models.empty() ? 0 : 5 * u + 2.75f * u * static_cast<float>(browser.recent_models.size());

@@ -49,6 +49,7 @@ struct Beside {
 
 Result<std::shared_ptr<Model>> build(TensorFile file, const Beside& beside, std::vector<std::string> warnings) {
   const std::string path = file.path;
+  warnings.insert(warnings.end(), file.notes.begin(), file.notes.end());
   const auto named = to_timm_names(std::move(file));
   if (!named) return named.error();
   auto settings = read_settings(named->file.metadata, beside.config, beside.preprocessor, warnings);

@@ -3,17 +3,13 @@
 #include <cstring>
 #include <utility>
 
-#include "core/checkpoint/tensor_file.h"
-#include "core/checkpoint/zip.h"
-#include "core/files.h"
+#include "core/checkpoint/npz.h"
 #include "core/image/npy.h"
 #include "core/text.h"
 
 namespace vitscope {
 
 namespace {
-
-constexpr std::string_view kSuffixes[] = {".safetensors", ".npz"};
 
 std::span<const std::uint8_t> keep(TensorFile& file, std::vector<std::uint8_t> bytes) {
   file.more_memory.push_back(std::make_shared<const std::vector<std::uint8_t>>(std::move(bytes)));
@@ -40,14 +36,12 @@ StoredTensor stored(TensorFile& file, const NpyArray& array) {
 
 }  // namespace
 
-Result<TensorFile> parse_npz(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory) {
+Result<TensorFile> parse_npz(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory, std::span<const ZipEntry> entries) {
   constexpr std::string_view kNpy = ".npy";
-  const auto entries = parse_zip(name, *memory);
-  if (!entries) return entries.error();
   TensorFile file;
-  for (const ZipEntry& entry : *entries) {
+  for (const ZipEntry& entry : entries) {
     if (!entry.name.ends_with(kNpy)) {
-      return Error{printable(name) + ": is a zip archive that holds " + printable(entry.name, 80) + ", not a .npz of arrays; safetensors and .npz files work"};
+      return Error{printable(name) + ": is a zip archive that holds " + printable(entry.name, 80) + ", not a .npz of arrays nor a checkpoint of PyTorch; safetensors, .npz and PyTorch's files work"};
     }
     std::span<const std::uint8_t> bytes = entry.bytes;
     if (entry.deflated) {
@@ -62,24 +56,6 @@ Result<TensorFile> parse_npz(std::string name, std::shared_ptr<const std::vector
   file.path = std::move(name);
   file.memory = std::move(memory);
   return file;
-}
-
-bool is_checkpoint_name(std::string_view path) {
-  for (const std::string_view suffix : kSuffixes) {
-    if (path.size() > suffix.size() && path.ends_with(suffix)) return true;
-  }
-  return false;
-}
-
-Result<TensorFile> parse_checkpoint(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory) {
-  // A safetensors header of a length that reads as "PK" would be larger than one may be, so the first bytes decide.
-  return looks_like_zip(*memory) ? parse_npz(std::move(name), std::move(memory)) : parse_safetensors(std::move(name), std::move(memory));
-}
-
-Result<TensorFile> read_checkpoint(const std::string& path) {
-  auto bytes = read_file(path);
-  if (!bytes) return bytes.error();
-  return parse_checkpoint(path, std::make_shared<const std::vector<std::uint8_t>>(std::move(*bytes)));
 }
 
 }  // namespace vitscope

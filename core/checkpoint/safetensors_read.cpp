@@ -64,8 +64,6 @@ std::optional<std::string> entry_damage(const SafetensorsHeader::Entry& entry, s
 /// Files of other kinds that are taken for checkpoints.
 std::optional<std::string_view> other_format(std::span<const std::uint8_t> bytes) {
   constexpr std::pair<std::string_view, std::string_view> kKnown[] = {
-      {std::string_view("PK\3\4", 4), "a zip archive (PyTorch's .pt and .pth or NumPy's .npz)"},
-      {std::string_view("\x80\x02", 2), "a pickle file (PyTorch's old .pt and .pth)"},
       {"\x89HDF\r\n", "an HDF5 file (Keras)"},
       {"GGUF", "a GGUF file"},
       {"\x93NUMPY", "a .npy array"},
@@ -75,6 +73,9 @@ std::optional<std::string_view> other_format(std::span<const std::uint8_t> bytes
   for (const auto& [magic, name] : kKnown) {
     if (bytes.size() >= magic.size() && std::memcmp(bytes.data(), magic.data(), magic.size()) == 0 && (bytes.size() < 9 || bytes[8] != '{')) return name;
   }
+  constexpr std::string_view kTar = "ustar";
+  constexpr std::size_t kTarAt = 257;
+  if (bytes.size() >= kTarAt + kTar.size() && std::memcmp(bytes.data() + kTarAt, kTar.data(), kTar.size()) == 0) return "a tar archive (PyTorch before 0.2, or packed files)";
   return std::nullopt;
 }
 
@@ -95,7 +96,7 @@ Result<TensorFile> parse_safetensors(std::string name, std::shared_ptr<const std
   const auto fail = [&](const std::string& what) { return Error{printable(name) + ": " + what}; };
   const std::vector<std::uint8_t>& bytes = *memory;
   if (bytes.empty()) return fail("the file is empty");
-  if (const auto other = other_format(bytes)) return fail("is " + std::string(*other) + ", which cannot be read; safetensors files work");
+  if (const auto other = other_format(bytes)) return fail("is " + std::string(*other) + ", which cannot be read; safetensors, .npz and PyTorch's files work");
   if (bytes.size() < 8) return fail("is too short for a safetensors file (" + std::to_string(bytes.size()) + " bytes)");
   std::uint64_t length = 0;
   std::memcpy(&length, bytes.data(), sizeof length);

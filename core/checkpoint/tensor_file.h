@@ -1,4 +1,4 @@
-// Named tensors in a file: safetensors, read strictly and written whole, and .npz, read strictly.
+// Named tensors in a file: safetensors, read strictly and written whole; .npz and PyTorch's checkpoints, read strictly.
 #pragma once
 #include <cstdint>
 #include <map>
@@ -28,6 +28,7 @@ struct TensorFile {
   std::string path;  ///< for messages
   std::map<std::string, StoredTensor> tensors;
   std::map<std::string, std::string> metadata;
+  std::vector<std::string> notes;  ///< a line each on what was chosen among what the file holds
   std::shared_ptr<const std::vector<std::uint8_t>> memory;
   std::vector<std::shared_ptr<const std::vector<std::uint8_t>>> more_memory;
 };
@@ -38,12 +39,9 @@ struct TensorFile {
 Result<TensorFile> read_safetensors(const std::string& path);
 Result<TensorFile> parse_safetensors(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
 
-/// NumPy's .npz: a zip archive of .npy entries, stored or deflated. Names lose their ".npy".
-Result<TensorFile> parse_npz(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
-
-/// The suffixes of files that may be checkpoints: .safetensors and .npz.
+/// Whether a file may be a checkpoint by the end of its name: .safetensors, .npz, and PyTorch's .pth, .pt, .bin, .ckpt and .pth.tar.
 bool is_checkpoint_name(std::string_view path);
-/// Reads a file of either format, told apart by its first bytes.
+/// Reads a file of any of these formats (core/checkpoint/torch_file.h for PyTorch's), told apart by what it holds, not by its name.
 Result<TensorFile> read_checkpoint(const std::string& path);
 Result<TensorFile> parse_checkpoint(std::string name, std::shared_ptr<const std::vector<std::uint8_t>> memory);
 

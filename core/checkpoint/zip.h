@@ -1,4 +1,4 @@
-// The table of contents of a zip archive, enough of the format for NumPy's .npz files.
+// The table of contents of a zip archive, enough of the format for NumPy's .npz files and PyTorch's checkpoints.
 #pragma once
 #include <cstdint>
 #include <span>

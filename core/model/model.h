@@ -109,7 +109,7 @@ struct Model {
 };
 using ModelPtr = std::shared_ptr<const Model>;
 
-/// Loads a checkpoint, safetensors or .npz, under the names of timm (and DeiT), transformers, lucidrains, LANL or the original Flax archives (a `prefix.` or
+/// Loads a checkpoint (safetensors, .npz or PyTorch's) under the names of timm (and DeiT), transformers, lucidrains, LANL or the original Flax archives (a `prefix.` or
 /// `module.` in front is tolerated). Every shape is checked; errors name the tensor, the found and the expected shape. Image size, mean, std, eps, number of heads
 /// and labels come from the metadata, then from `config.json` beside the file (timm's or Hugging Face's form), from `preprocessor_config.json` and `labels.txt` (one
 /// a line), then from shapes and conventions, with a warning for what was assumed.

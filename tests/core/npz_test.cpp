@@ -122,7 +122,7 @@ TEST_CASE("packed entries are unpacked", "[npz]") {
 TEST_CASE("damaged and foreign archives give one clear line", "[npz]") {
   const Bytes whole = zip({stored("a.npy", floats()), stored("b.npy", floats())});
   CHECK(contains(refusal(bytes_of("PK\x03\x04 and no more")), "no table of contents"));
-  CHECK(contains(refusal(zip({stored("data.pkl", bytes_of("x"))})), "holds data.pkl, not a .npz of arrays"));
+  CHECK(contains(refusal(zip({stored("data.txt", bytes_of("x"))})), "holds data.txt, not a .npz of arrays"));
   CHECK(contains(refusal(zip({stored("a.npy", floats()), stored("a.npy", floats())})), "occurs twice"));
   CHECK(contains(refusal(zip({{"a.npy", floats(), 10, 12}})), "packed by method 12"));
   CHECK(contains(refusal(zip({{"a.npy", floats(), 10, 0}})), "two different sizes"));
@@ -149,6 +149,8 @@ TEST_CASE("damaged Flax archives never crash", "[npz][hostile]") {
 TEST_CASE("checkpoints are known by their suffix", "[npz]") {
   CHECK(is_checkpoint_name("/a/ViT-B_16.npz"));
   CHECK(is_checkpoint_name("m.safetensors"));
+  for (const char* name : {"deit_base_patch16_224-b5f2ef4d.pth", "pytorch_model.bin", "81.5_T2T_ViT_14.pth.tar", "last.ckpt", "module.pt"}) CHECK(is_checkpoint_name(name));
+  CHECK_FALSE(is_checkpoint_name("pictures.tar"));
   CHECK_FALSE(is_checkpoint_name(".npz"));
   CHECK_FALSE(is_checkpoint_name("picture.npy"));
 }
