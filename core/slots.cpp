@@ -39,6 +39,7 @@ DimInfo dim_info(Dim dim) {
     case Dim::token_heads: return {"Hₜ", "heads"};
     case Dim::token_head_width: return {"dₜ", "head width"};
     case Dim::token_hidden: return {"Mₜ", "hidden width"};
+    case Dim::token_features: return {"mₜ", "random features"};
     case Dim::words: return {"m", "words"};
     case Dim::word_window: return {"k²C", "window length"};
     case Dim::word_width: return {"c", "word width"};
@@ -76,6 +77,7 @@ int extent_of_t2t(Dim dim, const T2tConfig& t2t) {
     case Dim::token_heads: return t2t.heads;
     case Dim::token_head_width: return t2t.head_width;
     case Dim::token_hidden: return t2t.hidden;
+    case Dim::token_features: return t2t.features;
     default: return 0;
   }
 }

@@ -20,6 +20,7 @@ enum class Dim : std::uint8_t {
   windows1, windows2, window_length1, window_length2, window_length3,  // of the soft splits of T2T; the windows of the third are the patches
   window_rows1, window_columns1, window_rows2, window_columns2,        // of the images that the windows of a split make
   token_width, token_heads, token_head_width, token_hidden,            // of T2T's token transformers
+  token_features,                                                      // of T2T's performers
   words, word_window, word_width, word_heads, word_head_width, word_hidden, joined_words,  // of TNT's inner transformers
   stem_channels, stem_rows, stem_columns, map_rows, map_columns, map_patch_length,  // of a hybrid's maps, before and behind the pooling
   hidden, classes,                         // M, K

@@ -62,6 +62,14 @@ int run_info(const InfoOptions& options) {
     json["word_kernel"] = tnt->kernel;
     json["patches_begin"] = tnt->zero_rows ? "zeros" : "words";
   }
+  if (const auto& t2t = config.t2t) {
+    json["windows_meet_by"] = t2t->performer() ? "performers" : "attention";
+    json["token_width"] = t2t->width();
+    if (t2t->performer()) {
+      json["random_features"] = t2t->features;
+      json["parameters_include"] = "the random directions w of the performers, which are not trained";
+    }
+  }
   if (const DropPosWeights& decoder = model.weights.drop_pos; !decoder.empty())
     json["drop_pos_decoder"] = {{"dim", decoder.embed.out()}, {"blocks", decoder.blocks.size()}, {"heads", decoder.heads}, {"cells", decoder.predict.out()}};
   if (options.json) return print(json);

@@ -69,6 +69,7 @@ Color color_of(Dim dim, const Theme& theme) {
     case Dim::token_heads:
     case Dim::word_heads: return theme.heads;
     case Dim::token_hidden:
+    case Dim::token_features:
     case Dim::word_hidden: return theme.hidden;
     case Dim::classes: return theme.class_token;
   }

@@ -10,7 +10,12 @@ constexpr Option kOptions[] = {{Option::Kind::slider, "token-gather-1.window", "
 bool ready(const FigureInput& in) { return inside::token_ready(in, 0, Slot::t2t1_attn_out, Slot::t2t2_attn_out); }
 void draw_figure(draw::Canvas& c, draw::Rect r, const FigureInput& in) { inside::draw_token_gather(c, r, in, 0, kOptions[0]); }
 std::string subject(const draw::Canvas& c, const FigureInput& in) { return inside::token_subject(c, in, 0, kOptions[0]); }
-std::string caption(const draw::Canvas& c, const FigureInput&) {
+std::string caption(const draw::Canvas& c, const FigureInput& in) {
+  if (in.config().t2t->performer()) {
+    return std::string(
+        c.tr("What the window reads of the sum of keys and values is mixed by a learned map and added to the value of the window itself, because the window is too wide to be added. Rows are "
+             "windows, columns the numbers that are left of them."));
+  }
   return std::string(
       c.tr("What attention gathers is mixed by a learned map and added to the value of the window itself, because the window is too wide to be added. Rows are "
            "windows, columns the numbers that are left of them."));

@@ -24,13 +24,8 @@ int side_of(int square) {
 
 /// Why a model of the family does not run here; empty when it does.
 std::string refusal(const WeightReader& reader) {
-  if (reader.has("tokens_to_token.attention1.kqv.weight")) {
-    return "is a T2T-ViT whose token transformers are performers (attention1.kqv, attention1.w): they replace attention by random features, so that there is "
-           "no map of who looks at whom; "
-           "the transformer kind works (T2T-ViT_t-14, -19, -24)";
-  }
   if (reader.has("tokens_to_token.soft_split0.weight"))
-    return "is a T2T-ViT with convolutions instead of soft splits (tokens_to_token.soft_split0), which is not supported; the transformer kind works";
+    return "is a T2T-ViT with convolutions instead of soft splits (tokens_to_token.soft_split0), which is not supported; the kinds with transformers and with performers work";
   if (reader.has("blocks.0.attn.se_layer.fc.0.weight"))
     return "is a T2T-ViT-SE (attn.se_layer in its blocks), which is not supported; the plain backbone works";
   if (reader.has("blocks.0.dense_linear.weight")) return "is a T2T-ViT-Dense (dense_linear in its blocks), which is not supported; the plain backbone works";
@@ -39,11 +34,27 @@ std::string refusal(const WeightReader& reader) {
   return "";
 }
 
+/// Keys, queries and values [3 e, L], as performers store them, in the order of all other blocks: queries, keys, values.
+ops::Linear queries_first(const ops::Linear& kqv, int width) {
+  if (kqv.empty()) return {};
+  Tensor weight(kqv.weight().shape()), bias(kqv.bias().shape());
+  const auto turn = [width](const Tensor& from, Tensor& to) {
+    const std::int64_t part = from.size() / from.dim(0) * width;
+    std::copy_n(from.data() + part, part, to.edit());
+    std::copy_n(from.data(), part, to.edit() + part);
+    std::copy_n(from.data() + 2 * part, part, to.edit() + 2 * part);
+  };
+  turn(kqv.weight(), weight);
+  turn(kqv.bias(), bias);
+  return {std::move(weight), std::move(bias)};
+}
+
 /// Reads one model; the parts run in order and stop at the first failure.
 class T2tReader {
  public:
   T2tReader(WeightReader& reader, const ModelSettings& settings, Model& model) : reader_(reader), settings_(settings), model_(model), c_(model.config) {
     lanl_ = reader.has("tokens_to_token.transformer1.attn.qkv.weight");
+    performer_ = reader.has("tokens_to_token.attention1.kqv.weight") || reader.has("tokens_to_token.attention1.w");
     backbone_ = lanl_ ? "vit_backbone." : "";
     mlp_ = lanl_ ? "neuralnet" : "mlp";
   }
@@ -73,17 +84,24 @@ class T2tReader {
     c_.value_skip = lanl_;
     c_.t2t.emplace();
     for (int i = 0; i < 2; ++i) {
-      const auto qkv = reader_.extents(transformer(i) + "attn.qkv.weight", 2, "3 times the reduced width x window length");
+      const std::string name = transformer(i) + (performer_ ? "kqv.weight" : "attn.qkv.weight");
+      const auto qkv = reader_.extents(name, 2, "3 times the reduced width x window length");
       if (i == 0) inside_ = qkv[0] / 3;
       if (qkv[0] % 3 != 0 || qkv[0] / 3 != inside_)
-        return reader_.fail(transformer(i) + "attn.qkv.weight has " + std::to_string(qkv[0]) + " rows, expected queries, keys and values of equal width");
+        return reader_.fail(name + " has " + std::to_string(qkv[0]) + " rows, expected queries, keys and values of equal width");
       lengths_[static_cast<std::size_t>(i)] = qkv[1];
     }
     const auto project = reader_.extents("tokens_to_token.project.weight", 2, "width x window length");
     c_.dim = project[0];
     lengths_[2] = project[1];
-    c_.t2t->hidden = reader_.extents(transformer(0) + mlp_ + ".fc1.weight", 2, "hidden width x reduced width")[0];
-    c_.t2t->qkv_bias = reader_.has(transformer(0) + "attn.qkv.bias");
+    if (performer_) {
+      c_.t2t->features = reader_.extents(transformer(0) + "w", 2, "random features x reduced width")[0];
+      c_.t2t->hidden = inside_;
+      c_.t2t->qkv_bias = true;
+    } else {
+      c_.t2t->hidden = reader_.extents(transformer(0) + mlp_ + ".fc1.weight", 2, "hidden width x reduced width")[0];
+      c_.t2t->qkv_bias = reader_.has(transformer(0) + "attn.qkv.bias");
+    }
     c_.depth = reader_.blocks(backbone_ + "blocks.");
     if (c_.depth == 0) return reader_.fail("holds no encoder blocks (" + backbone_ + "blocks.0.norm1.weight is missing)");
     attention_width_ = reader_.extents(backbone_ + "blocks.0.attn.qkv.weight", 2, "3 heads' widths x width")[0] / 3;
@@ -176,9 +194,22 @@ class T2tReader {
     return b;
   }
 
+  BlockWeights performer(const std::string& name, int in) {
+    BlockWeights b;
+    b.norm1 = reader_.take_norm(name + "norm1", in);
+    b.qkv = queries_first(reader_.take_linear(name + "kqv", 3 * inside_, in), inside_);
+    b.features = {reader_.take(name + "w", {c_.t2t->features, inside_}), {}};
+    b.proj = reader_.take_linear(name + "proj", inside_, inside_);
+    b.norm2 = reader_.take_norm(name + "norm2", inside_);
+    b.fc1 = reader_.take_linear(name + "mlp.0", inside_, inside_);
+    b.fc2 = reader_.take_linear(name + "mlp.2", inside_, inside_);
+    return b;
+  }
+
   void weights() {
     Weights& w = model_.weights;
-    for (int i = 0; i < 2 && !failed(); ++i)
+    for (int i = 0; i < 2 && !failed() && performer_; ++i) w.token_transformers.push_back(performer(transformer(i), lengths_[static_cast<std::size_t>(i)]));
+    for (int i = 0; i < 2 && !failed() && !performer_; ++i)
       w.token_transformers.push_back(block(transformer(i), lengths_[static_cast<std::size_t>(i)], inside_, inside_, c_.t2t->hidden, c_.t2t->qkv_bias));
     w.patch = reader_.take_linear("tokens_to_token.project", c_.dim, lengths_[2]);
     const Tensor class_token = reader_.take(backbone_ + "cls_token", {1, 1, c_.dim});
@@ -230,7 +261,7 @@ class T2tReader {
   const ModelSettings& settings_;
   Model& model_;
   VitConfig& c_;
-  bool lanl_ = false;
+  bool lanl_ = false, performer_ = false;
   std::string backbone_, mlp_;
   int inside_ = 1, attention_width_ = 1, position_rows_ = 0;
   std::array<int, 3> lengths_{1, 1, 1};

@@ -27,6 +27,7 @@ struct BlockWeights {
   Tensor scale1, scale2;  ///< [D], LayerScale on what attention and MLP add; empty without
   ops::Linear relative;   ///< [2N - 1, d], one row for each offset along the raster from 1 - N on, the same for all heads; empty without
   Tensor position;        ///< [T, D], of its own; empty where the block has none
+  ops::Linear features;   ///< [m, e], T2T's performers: the random directions of their features, without bias; empty without
 };
 
 /// From the words of a patch to its row: norm, projection [D, m*c], norm.

@@ -50,36 +50,48 @@ void make_backbone(Model& model, WeightMaker& make) {
 
 struct T2tSizes {
   Preset preset;
-  bool lanl;
+  enum class Kind : std::uint8_t { transformer, performer, lanl } kind;
   int height, width, channels, kernel;
   Backbone backbone;
 };
 constexpr T2tSizes kT2t[] = {
-    {{"t2t-vit-7", "T2T-ViT-7 with token transformers, 4.3 million parameters"}, false, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
-    {{"t2t-vit-10", "T2T-ViT-10 with token transformers, 5.8 million parameters"}, false, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
-    {{"t2t-vit-12", "T2T-ViT-12 with token transformers, 6.9 million parameters"}, false, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
-    {{"t2t-vit-14", "T2T-ViT-14 with token transformers, 22 million parameters"}, false, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
-    {{"t2t-vit-19", "T2T-ViT-19 with token transformers, 39 million parameters"}, false, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
-    {{"t2t-vit-24", "T2T-ViT-24 with token transformers, 64 million parameters"}, false, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
-    {{"t2t-picture", "soft splits of 20/10/5, 3/2/1 and 3/2/1 over grey pictures of 60 x 100"}, true, 60, 100, 1, 20, {768, 12, 1, 1152, 1}},
+    {{"t2t-vit-7", "T2T-ViT-7 with token transformers, 4.3 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
+    {{"t2t-vit-10", "T2T-ViT-10 with token transformers, 5.8 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
+    {{"t2t-vit-12", "T2T-ViT-12 with token transformers, 6.9 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
+    {{"t2t-vit-14", "T2T-ViT-14 with token transformers, 22 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
+    {{"t2t-vit-19", "T2T-ViT-19 with token transformers, 39 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
+    {{"t2t-vit-24", "T2T-ViT-24 with token transformers, 64 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
+    {{"t2t-vit-7-performer", "T2T-ViT-7 with token performers, 4.3 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
+    {{"t2t-vit-10-performer", "T2T-ViT-10 with token performers, 5.9 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
+    {{"t2t-vit-12-performer", "T2T-ViT-12 with token performers, 6.9 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
+    {{"t2t-vit-14-performer", "T2T-ViT-14 with token performers, 22 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
+    {{"t2t-vit-19-performer", "T2T-ViT-19 with token performers, 39 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
+    {{"t2t-vit-24-performer", "T2T-ViT-24 with token performers, 64 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
+    {{"t2t-picture", "soft splits of 20/10/5, 3/2/1 and 3/2/1 over grey pictures of 60 x 100"}, T2tSizes::Kind::lanl, 60, 100, 1, 20, {768, 12, 1, 1152, 1}},
 };
-constexpr int kTokenWidth = 64;
+constexpr int kTokenWidth = 64, kTokenFeatures = 32;
 
 void make_t2t(const T2tSizes& sizes, Model& model, WeightMaker& make) {
+  const bool lanl = sizes.kind == T2tSizes::Kind::lanl, performer = sizes.kind == T2tSizes::Kind::performer;
   VitConfig& c = model.config = config_of(sizes.backbone, sizes.height, sizes.width, sizes.channels);
-  c.family = sizes.lanl ? "lanl-t2t" : "t2t";
-  c.value_skip = sizes.lanl;
+  c.family = lanl ? "lanl-t2t" : "t2t";
+  c.value_skip = lanl;
   T2tConfig& t2t = c.t2t.emplace();
   std::string why;
   t2t.splits = *soft_splits(sizes.channels, sizes.height, sizes.width, kTokenWidth, {lanl_split(sizes.kernel), lanl_split(3), lanl_split(3)}, why);
   t2t.head_width = t2t.hidden = kTokenWidth;
-  for (std::size_t i = 0; i < 2; ++i) t2t.score_scale[i] = root(sizes.lanl ? kTokenWidth : t2t.splits[i].length());
+  t2t.qkv_bias = performer;
+  t2t.features = performer ? kTokenFeatures : 0;
+  for (std::size_t i = 0; i < 2; ++i) t2t.score_scale[i] = root(lanl ? kTokenWidth : t2t.splits[i].length());
   c.grid = PatchGrid::shared(sizes.height, sizes.width, t2t.splits[2].rows, t2t.splits[2].columns, c.prefix());
   c.patch_height = c.grid.patch_height();
   c.patch_width = c.grid.patch_width();
 
   Weights& w = model.weights;
-  for (std::size_t i = 0; i < 2; ++i) w.token_transformers.push_back(make.block(t2t.splits[i].length(), kTokenWidth, kTokenWidth, kTokenWidth, false));
+  for (std::size_t i = 0; i < 2; ++i) {
+    BlockWeights& block = w.token_transformers.emplace_back(make.block(t2t.splits[i].length(), kTokenWidth, kTokenWidth, kTokenWidth, performer));
+    if (performer) block.features = make.directions(kTokenFeatures, kTokenWidth);
+  }
   w.patch = make.linear(c.dim, t2t.splits[2].length());
   w.class_token = make.random({c.dim});
   w.position = sinusoidal_table(c.tokens(), c.dim);
@@ -89,10 +101,10 @@ void make_t2t(const T2tSizes& sizes, Model& model, WeightMaker& make) {
   PreprocessSpec& spec = model.preprocess;
   for (std::size_t i = 0; i < 3; ++i) {
     // LANL's pictures go in as they are.
-    spec.mean[i] = sizes.lanl ? 0 : kImageNetMean[i];
-    spec.std[i] = sizes.lanl ? 1 : kImageNetStd[i];
+    spec.mean[i] = lanl ? 0 : kImageNetMean[i];
+    spec.std[i] = lanl ? 1 : kImageNetStd[i];
   }
-  spec.crop_fraction = sizes.lanl ? 1 : 0.9;
+  spec.crop_fraction = lanl ? 1 : 0.9;
 }
 
 /// Where words come from: a convolution inside each patch (Huawei's code), one over the whole picture (timm's first version), or the 4 x 4 pixels of each word alone, as

@@ -24,7 +24,9 @@ std::int64_t T2tConfig::multiply_adds() const {
   for (int i = 0; i < 2; ++i) {
     const SoftSplit& split = splits[static_cast<std::size_t>(i)];
     const std::int64_t n = split.windows();
-    sum += n * split.length() * 3 * inner + 2 * n * n * inner + n * inner * inner + 2 * n * inner * hidden;
+    // A performer: features of queries and keys, the sum of keys and values, what each query reads of it, and its divisor.
+    const std::int64_t meeting = performer() ? n * features * (4 * inner + 1) : 2 * n * n * inner;
+    sum += n * split.length() * 3 * inner + meeting + n * inner * inner + 2 * n * inner * hidden;
   }
   return sum;
 }

@@ -29,15 +29,22 @@ struct SoftSplit {
   bool operator==(const SoftSplit&) const = default;
 };
 
+/// What makes the windows of a split meet: attention among all pairs of them, or a performer (Choromanski et al. 2021, "Rethinking Attention with Performers"; the form
+/// of T2T-ViT's code), which has no matrix of pairs. With W [m, e] drawn once and never trained, phi(u) = exp(W u - |u|^2 / 2) / sqrt(m):
+///   S = sum_j v_j phi(k_j)^T [e, m],  s = sum_j phi(k_j) [m],  D_i = phi(q_i) . s,  context_i = S phi(q_i) / (D_i + kPerformerEps)
+inline constexpr double kPerformerEps = 1e-8;
+
 struct T2tConfig {
   std::array<SoftSplit, 3> splits;
   int heads = 1, head_width = 0;       ///< of the token transformers; heads * head_width = width of what they make
   int hidden = 0;                      ///< of their MLPs
   std::array<float, 2> score_scale{};  ///< of their scores
   bool qkv_bias = false;
+  int features = 0;  ///< m, random features of a performer, which has one head and no scale; 0: attention. W counts among the parameters, as all that a file stores
 
+  bool performer() const { return features > 0; }
   int width() const { return heads * head_width; }
-  /// Multiply-adds of splits 1 to 3 and both token transformers, without the projection to D.
+  /// Multiply-adds of splits 1 to 3 and both token transformers, without the projection to D. Squares of norms and divisions are not counted.
   std::int64_t multiply_adds() const;
 };
 

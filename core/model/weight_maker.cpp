@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <vector>
 
 #include "core/model/random.h"
 
@@ -43,6 +45,33 @@ BlockWeights WeightMaker::block(int in, int inner, int width, int hidden, bool q
   b.fc1 = linear(hidden, width);
   b.fc2 = linear(width, hidden);
   return b;
+}
+
+ops::Linear WeightMaker::directions(int number, int width) {
+  Random random(seed_, ++stream_);
+  Tensor tensor = counted({number, width});
+  const double length = std::sqrt(static_cast<double>(number));
+  std::vector<std::vector<double>> rows;
+  for (int i = 0; i < number; ++i) {
+    if (i % width == 0) rows.clear();
+    // Gram and Schmidt, twice over, which makes up for what the first pass rounds; a row that nearly lies among the others is drawn again.
+    std::vector<double> row(static_cast<std::size_t>(width));
+    double norm = 0;
+    while (norm < 1e-3) {
+      std::generate(row.begin(), row.end(), [&] { return static_cast<double>(random.bell()); });
+      for (int pass = 0; pass < 2; ++pass) {
+        for (const std::vector<double>& other : rows) {
+          const double along = std::inner_product(row.begin(), row.end(), other.begin(), 0.0);
+          for (std::size_t j = 0; j < row.size(); ++j) row[j] -= along * other[j];
+        }
+      }
+      norm = std::sqrt(std::inner_product(row.begin(), row.end(), row.begin(), 0.0));
+    }
+    for (double& x : row) x /= norm;
+    std::transform(row.begin(), row.end(), tensor.edit() + std::int64_t{i} * width, [&](double x) { return static_cast<float>(x * length); });
+    rows.push_back(std::move(row));
+  }
+  return {std::move(tensor), {}};
 }
 
 Tensor sinusoidal_table(int rows, int dim) {

@@ -18,6 +18,8 @@ class WeightMaker {
   ops::Linear linear(int out, int in, bool with_bias = true);
   /// A block whose attention has queries, keys and values of `inner` numbers for `in` that enter, and `width` that leave.
   BlockWeights block(int in, int inner, int width, int hidden, bool qkv_bias);
+  /// The random directions of a performer [count, width]: orthonormal rows, as many as the width allows (beyond that they begin anew), times the root of their number.
+  ops::Linear directions(int count, int width);
   void count(const Tensor& tensor) { parameters_ += tensor.size(); }
   std::int64_t parameters() const { return parameters_; }
 

@@ -66,18 +66,22 @@ const Tensor& entering(const StepContext& c, const Stack& s) { return c.trace.at
 
 }  // namespace
 
-void run_attention(StepContext& c, const Stack& s) {
+void run_projections(StepContext& c, const Stack& s) {
   norm(c, s, entering(c, s).data(), s.width_in, s.weights->norm1, s.norm1);
   Tensor qkv = c.scratch({s.rows(), 3 * s.width()});
   ops::linear(c.pool, c.in(s.norm1).data(), s.rows(), s.weights->qkv, qkv.edit());
   Tensor q = c.make(s.q), k = c.make(s.k), v = c.make(s.v);
   split(c.pool, s, qkv.data(), q.edit(), k.edit(), v.edit());
-  Tensor scores = c.make(s.scores), attn = c.make(s.attn);
-  ops::attention_scores(c.pool, q.data(), k.data(), s.sequences * s.heads, s.tokens, s.head_width, s.score_scale, scores.edit());
-  ops::softmax_rows(c.pool, scores.data(), s.sequences * s.heads * s.tokens, s.tokens, attn.edit());
   c.keep(s.q, std::move(q));
   c.keep(s.k, std::move(k));
   c.keep(s.v, std::move(v));
+}
+
+void run_attention(StepContext& c, const Stack& s) {
+  run_projections(c, s);
+  Tensor scores = c.make(s.scores), attn = c.make(s.attn);
+  ops::attention_scores(c.pool, c.in(s.q).data(), c.in(s.k).data(), s.sequences * s.heads, s.tokens, s.head_width, s.score_scale, scores.edit());
+  ops::softmax_rows(c.pool, scores.data(), s.sequences * s.heads * s.tokens, s.tokens, attn.edit());
   c.keep(s.scores, std::move(scores));
   c.keep(s.attn, std::move(attn));
 }
@@ -88,6 +92,10 @@ void run_gather(StepContext& c, const Stack& s) {
   Tensor context = c.make(s.context);
   join(c.pool, s, gathered.data(), context.edit());
   c.keep(s.context, std::move(context));
+  run_output(c, s);
+}
+
+void run_output(StepContext& c, const Stack& s) {
   linear(c, s, s.context, s.weights->proj, s.proj);
   if (!s.adds_values) return add(c, entering(c, s).data(), s.proj, s.sum);
   Tensor values = c.scratch({s.rows(), s.width()});

@@ -25,6 +25,7 @@ struct Stack {
   std::string_view token_word;     ///< "window", "word"
   std::string_view sequence_word;  ///< "patch"; empty where there is one sequence
   std::string_view attention_slug, gather_slug, mlp_slug, below_slug;
+  int features = 0;  ///< m of a performer, which keeps neither scores nor attn; 0: attention
 
   int width() const { return heads * head_width; }
   int rows() const { return sequences * tokens; }
@@ -32,10 +33,14 @@ struct Stack {
 
 namespace stack {
 
-/// norm1, q, k, v, scores, attn.
+/// norm1, q, k, v.
+void run_projections(StepContext& c, const Stack& s);
+/// The same and scores, attn.
 void run_attention(StepContext& c, const Stack& s);
 /// context, proj, sum.
 void run_gather(StepContext& c, const Stack& s);
+/// proj, sum, of a context that has been kept.
+void run_output(StepContext& c, const Stack& s);
 /// norm2, fc1, gelu, fc2, out.
 void run_mlp(StepContext& c, const Stack& s);
 

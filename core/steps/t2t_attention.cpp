@@ -36,7 +36,7 @@ Step token_attention(std::string_view slug, std::string_view title, std::span<co
               "Rows are queries, columns are keys; what a window gathers decides what its token will stand for.",
           .run = run<kIndex>,
           .explain = explain_cell<kIndex>,
-          .applies = t2t::applies};
+          .applies = t2t::has_attention};
 }
 
 }  // namespace

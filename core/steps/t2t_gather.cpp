@@ -36,7 +36,7 @@ Step gather(std::string_view slug, std::string_view title, std::string_view size
               "This is where most of the numbers of a window are given up.",
           .run = run<kIndex>,
           .explain = explain_cell<kIndex>,
-          .applies = t2t::applies};
+          .applies = t2t::has_attention};
 }
 
 }  // namespace

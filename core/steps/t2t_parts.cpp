@@ -51,10 +51,37 @@ Stack token_transformer(const Model& model, int n) {
   s.weights = &model.weights.token_transformers[static_cast<std::size_t>(n)];
   s.entering = split_slot(n);
   s.token_word = "window";
-  s.attention_slug = n == 0 ? "t2t-attention1" : "t2t-attention2";
-  s.gather_slug = n == 0 ? "t2t-gather1" : "t2t-gather2";
+  s.features = t2t.features;
+  s.attention_slug = t2t.performer() ? (n == 0 ? "t2t-features1" : "t2t-features2") : n == 0 ? "t2t-attention1" : "t2t-attention2";
+  s.gather_slug = t2t.performer() ? (n == 0 ? "t2t-read1" : "t2t-read2") : n == 0 ? "t2t-gather1" : "t2t-gather2";
   s.mlp_slug = n == 0 ? "t2t-mlp1" : "t2t-mlp2";
   return s;
+}
+
+Performer token_performer(const Model& model, int n) {
+  const Stack s = token_transformer(model, n);
+  if (n == 0) {
+    return {s,
+            Slot::t2t1_exponents_q,
+            Slot::t2t1_exponents_k,
+            Slot::t2t1_features_q,
+            Slot::t2t1_features_k,
+            Slot::t2t1_kv,
+            Slot::t2t1_k_sum,
+            Slot::t2t1_numerator,
+            Slot::t2t1_normaliser,
+            "t2t-summary1"};
+  }
+  return {s,
+          Slot::t2t2_exponents_q,
+          Slot::t2t2_exponents_k,
+          Slot::t2t2_features_q,
+          Slot::t2t2_features_k,
+          Slot::t2t2_kv,
+          Slot::t2t2_k_sum,
+          Slot::t2t2_numerator,
+          Slot::t2t2_normaliser,
+          "t2t-summary2"};
 }
 
 std::string window_name(int n, int window) { return (n == 2 ? "patch " : "window ") + std::to_string(window); }

@@ -83,6 +83,10 @@ TEST_CASE("info tells the shipped model and exact parameter counts of presets") 
   CHECK(t2t.at("cell_size")[0] == 30);
   CHECK(t2t.at("cell_size")[1].get<double>() == Approx(100.0 / 3));
   CHECK(t2t.at("patch_size") == json({30, 33}));
+  CHECK((t2t.at("windows_meet_by") == "attention" && !t2t.contains("random_features")));
+  const json performer = json::parse(vitscope("info --json --preset t2t-vit-7-performer 2>/dev/null").out);
+  CHECK((performer.at("windows_meet_by") == "performers" && performer.at("random_features") == 32 && performer.at("token_width") == 64));
+  CHECK((performer.at("parameters") == 4310222 && performer.at("parameters_include").dump().find("not trained") != std::string::npos));
 }
 
 TEST_CASE("1000 classes without names go by ImageNet's, which info and predict say are assumed") {

@@ -56,7 +56,7 @@ TEST_CASE("numbers of edited runs are explained as they are stored", "[edits][on
 }
 
 TEST_CASE("every family is edited, explained and brought back", "[edits][families][one-thread]") {
-  std::vector<std::pair<std::string, ModelPtr>> models{{"t2t", small_t2t()}, {"tnt", small_tnt(false)}};
+  std::vector<std::pair<std::string, ModelPtr>> models{{"t2t", small_t2t()}, {"t2t with performers", small_t2t_performer()}, {"tnt", small_tnt(false)}};
   for (const auto& [name, config] : small_families()) models.emplace_back(name, random_weights(config));
   for (const auto& [name, model] : models) {
     const VitConfig& c = model->config;

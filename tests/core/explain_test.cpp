@@ -171,7 +171,7 @@ TEST_CASE("every way back ends at pixels or weights", "[explain][one-thread]") {
 }
 
 TEST_CASE("numbers of T2T, TNT and hybrids are explained, down to pixels, weights or padding", "[explain][one-thread]") {
-  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 16, 24, 3, true), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(32, 16, 1)}) {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t_performer(), test::small_t2t_performer(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 16, 24, 3, true), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(32, 16, 1)}) {
     check_cells(test::random_trace(model), kCells);
     check_ways(test::random_trace(model), kWays);
     if (model->config.channels == 3) {

@@ -75,6 +75,24 @@ inline ModelPtr small_t2t(int height = 20, int width = 28, int channels = 3, int
   return model;
 }
 
+/// The same with performers of one head and 4 random features.
+inline ModelPtr small_t2t_performer(int height = 20, int width = 28, int channels = 3, int kernel = 7) {
+  auto model = std::make_shared<Model>(*small_t2t(height, width, channels, kernel));
+  model->name = "small T2T with performers";
+  T2tConfig& t2t = *model->config.t2t;
+  t2t.heads = 1;
+  t2t.head_width = t2t.hidden = 6;
+  t2t.qkv_bias = true;
+  t2t.features = 4;
+  Draw draw(14);
+  for (std::size_t i = 0; i < 2; ++i) {
+    BlockWeights& block = model->weights.token_transformers[i];
+    block = inside::block(draw, t2t.splits[i].length(), 6, 6, 6);
+    block.features = {draw({4, 6}, 1.5f), {}};
+  }
+  return model;
+}
+
 /// Patches of 8 with 2 x 2 words 4 pixels apart, 6 numbers in 2 heads, hidden 9; 2 x 3 patches on 16 x 24 pixels.
 /// `zero_rows`: patches begin as zeros.
 inline ModelPtr small_tnt(bool whole_picture, int height = 16, int width = 24, int channels = 3, bool zero_rows = false) {

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <cmath>
 #include <filesystem>
+#include <numeric>
 
 #include "core/checkpoint/tensor_file.h"
 #include "core/dump.h"
@@ -152,7 +153,7 @@ TEST_CASE("presets have the parameters and the work of their papers", "[inside]"
   const struct {
     const char* name;
     std::int64_t parameters, multiply_adds;
-  } cases[] = {{"t2t-vit-7", 4'305'742, 2'452'116'992}, {"t2t-vit-14", 21'541'070, 6'088'721'920}, {"t2t-picture", 50'280'481, 358'052'736}, {"tnt-ti", 6'076'408, 1'403'721'984},
+  } cases[] = {{"t2t-vit-7", 4'305'742, 2'452'116'992}, {"t2t-vit-7-performer", 4'310'222, 1'146'863'616}, {"t2t-vit-14-performer", 21'545'550, 4'783'468'544}, {"t2t-vit-14", 21'541'070, 6'088'721'920}, {"t2t-picture", 50'280'481, 358'052'736}, {"tnt-ti", 6'076'408, 1'403'721'984},
                {"tnt-s", 23'768'584, 5'216'875'008}};
   for (const auto& [name, parameters, multiply_adds] : cases) {
     CAPTURE(name);
@@ -167,7 +168,8 @@ TEST_CASE("presets have the parameters and the work of their papers", "[inside]"
     const char* name;
     double millions;
     int dim, depth, heads, mlp_ratio;
-  } deeper[] = {{"t2t-vit-10", 5.9, 256, 10, 4, 2}, {"t2t-vit-12", 6.9, 256, 12, 4, 2}, {"t2t-vit-19", 39.2, 448, 19, 7, 3}, {"t2t-vit-24", 64.1, 512, 24, 8, 3}};
+  } deeper[] = {{"t2t-vit-10", 5.9, 256, 10, 4, 2}, {"t2t-vit-12", 6.9, 256, 12, 4, 2}, {"t2t-vit-19", 39.2, 448, 19, 7, 3}, {"t2t-vit-24", 64.1, 512, 24, 8, 3},
+                {"t2t-vit-10-performer", 5.9, 256, 10, 4, 2}, {"t2t-vit-12-performer", 6.9, 256, 12, 4, 2}, {"t2t-vit-19-performer", 39.2, 448, 19, 7, 3}, {"t2t-vit-24-performer", 64.1, 512, 24, 8, 3}};
   for (const auto& one : deeper) {
     CAPTURE(one.name);
     const ModelPtr model = build_preset(one.name, 1).value();
@@ -291,7 +293,7 @@ TEST_CASE("T2T runs on any picture that its windows fit into", "[inside]") {
 }
 
 TEST_CASE("runs that keep only the attention give the same attention", "[inside]") {
-  for (const ModelPtr& model : {small_t2t(), small_tnt(false), small_tnt(true)}) {
+  for (const ModelPtr& model : {small_t2t(), small_t2t_performer(), small_tnt(false), small_tnt(true)}) {
     const TracePtr all = random_trace(model), few = random_trace(model, Record::attention_only);
     REQUIRE(few->complete());
     for (int block = 0; block < 2; ++block) {
@@ -305,7 +307,7 @@ TEST_CASE("runs that keep only the attention give the same attention", "[inside]
 }
 
 TEST_CASE("T2T-ViT and TNT give the same bits for any number of threads", "[inside]") {
-  for (const ModelPtr& model : {small_t2t(60, 100, 1), small_tnt(false)}) {
+  for (const ModelPtr& model : {small_t2t(60, 100, 1), small_t2t_performer(60, 100, 1), small_tnt(false)}) {
     const VitConfig& c = model->config;
     const InputPtr input = input_of_values("random", Draw(2)({c.channels, c.image_height, c.image_width}, 2));
     ThreadPool one(1), four(4);
@@ -319,7 +321,7 @@ TEST_CASE("T2T-ViT and TNT give the same bits for any number of threads", "[insi
 }
 
 TEST_CASE("dumps list what they hold", "[inside]") {
-  for (const ModelPtr& model : {small_t2t(), small_tnt(false)}) {
+  for (const ModelPtr& model : {small_t2t(), small_t2t_performer(), small_tnt(false)}) {
     const TracePtr trace = random_trace(model);
     const std::vector<DumpEntry> entries = dump_entries(model->config);
     const std::vector<NamedTensor> tensors = dump_tensors(*trace);
@@ -366,9 +368,6 @@ TEST_CASE("T2T checkpoints say what they assume and what does not fit", "[inside
   other.shapes["tokens_to_token.attention1.attn.qkv.weight"] = {18, 1};
   CHECK(contains(refusal(other), "norm1"));
   other = c;
-  other.shapes["tokens_to_token.attention1.kqv.weight"] = {18, 49};
-  CHECK(contains(refusal(other), "performers"));
-  other = c;
   other.shapes["blocks.0.attn.se_layer.fc.0.weight"] = {1, 16};
   CHECK(contains(refusal(other), "T2T-ViT-SE"));
   Checkpoint lanl = checkpoint_of("t2t_lanl");
@@ -379,6 +378,151 @@ TEST_CASE("T2T checkpoints say what they assume and what does not fit", "[inside
   CHECK(contains(refusal(lanl), "softsplit_kernels"));
   lanl.metadata.erase("softsplit_kernels");
   CHECK(warned(*parse_model("m", shared(lanl.file()), ""), "5 x 5 assumed"));
+}
+
+TEST_CASE("T2T checkpoints with performers are recognised by their names, and what does not fit is told", "[inside]") {
+  Checkpoint c = checkpoint_of("t2t_performer");
+  const auto model = parse_model("m", shared(c.file("module.")), "");
+  REQUIRE(model.ok());
+  const T2tConfig& t2t = *(*model)->config.t2t;
+  CHECK((t2t.performer() && t2t.features == 4 && t2t.width() == 8 && t2t.heads == 1 && t2t.hidden == 8 && t2t.qkv_bias));
+  std::int64_t stored = 0;
+  for (const auto& [name, shape] : c.shapes) {
+    std::int64_t count = 1;
+    for (const int extent : shape) count *= extent;
+    stored += count;
+  }
+  CHECK((*model)->parameters == stored);  // the random directions among them
+  const auto says = [&](const std::string& name, std::vector<int> shape, const std::string& part) {
+    Checkpoint other = c;
+    if (shape.empty()) other.shapes.erase("tokens_to_token." + name);
+    else other.shapes["tokens_to_token." + name] = std::move(shape);
+    CAPTURE(name);
+    CHECK(contains(refusal(other), part));
+  };
+  says("attention1.w", {}, "tokens_to_token.attention1.w is missing");
+  says("attention1.w", {4}, "tokens_to_token.attention1.w has the shape 4, expected random features x reduced width");
+  says("attention1.w", {4, 7}, "tokens_to_token.attention1.w has the shape 4 x 7, expected 4 x 8");
+  says("attention2.w", {3, 8}, "tokens_to_token.attention2.w has the shape 3 x 8, expected 4 x 8");
+  says("attention1.kqv.weight", {}, "tokens_to_token.attention1.kqv.weight is missing");
+  says("attention1.kqv.weight", {25, 98}, "attention1.kqv.weight has 25 rows");
+  says("attention1.kqv.bias", {}, "tokens_to_token.attention1.kqv.bias is missing");
+  says("attention2.kqv.bias", {8}, "tokens_to_token.attention2.kqv.bias has the shape 8, expected 24");
+  says("attention2.kqv.weight", {24, 71}, "the windows of soft split 2 hold 71 numbers");
+  says("attention1.mlp.0.weight", {9, 8}, "tokens_to_token.attention1.mlp.0.weight has the shape 9 x 8, expected 8 x 8");
+  says("attention1.mlp.2.bias", {}, "tokens_to_token.attention1.mlp.2.bias is missing");
+  says("attention2.proj.weight", {8, 9}, "tokens_to_token.attention2.proj.weight has the shape 8 x 9, expected 8 x 8");
+  Checkpoint other = c;
+  other.shapes["tokens_to_token.soft_split0.weight"] = {8, 2, 7, 7};
+  CHECK(contains(refusal(other), "convolutions instead of soft splits"));
+}
+
+TEST_CASE("performers store keys, queries and values in this order", "[inside]") {
+  // Rows of kqv that hold one number each: k_0, k_1, ..., q_0, ..., v_0, ... are told apart by their bias alone.
+  Checkpoint c = checkpoint_of("t2t_performer");
+  std::vector<float>& bias = c.values["tokens_to_token.attention1.kqv.bias"];
+  for (int i = 0; i < 24; ++i) bias.push_back(0.01f * static_cast<float>(i));
+  c.values["tokens_to_token.attention1.kqv.weight"].assign(24 * 98, 0.0f);
+  const auto model = parse_model("m", shared(c.file()), "");
+  REQUIRE(model.ok());
+  const TracePtr trace = random_trace(*model);
+  for (int i = 0; i < 8; ++i) {
+    CHECK(trace->at(Slot::t2t1_k).at(0, 3, i) == bias[static_cast<std::size_t>(i)]);
+    CHECK(trace->at(Slot::t2t1_q).at(0, 3, i) == bias[static_cast<std::size_t>(8 + i)]);
+    CHECK(trace->at(Slot::t2t1_v).at(0, 3, i) == bias[static_cast<std::size_t>(16 + i)]);
+  }
+}
+
+TEST_CASE("performers have closed forms", "[inside]") {
+  const auto changed = [](auto change) {
+    auto model = std::make_shared<Model>(*small_t2t_performer());
+    for (BlockWeights& block : model->weights.token_transformers) change(block);
+    return random_trace(model);
+  };
+  const auto rows_of_linear = [](const ops::Linear& from, int first, int count, float value) {
+    Tensor weight(from.weight().shape(), from.weight().values()), bias(from.bias().shape(), from.bias().values());
+    std::fill_n(weight.edit() + std::int64_t{first} * from.in(), count * from.in(), value);
+    return ops::Linear(weight, bias);
+  };
+  const auto mean_of_values = [](const Trace& trace, int number) {
+    const Tensor& v = trace.at(Slot::t2t1_v);
+    double sum = 0;
+    for (int window = 0; window < v.dim(1); ++window) sum += static_cast<double>(v.at(0, window, number));
+    return sum / v.dim(1);
+  };
+  // Equal keys have equal features: whatever the query, it reads the plain mean of all values.
+  const TracePtr equal_keys = changed([&](BlockWeights& block) { block.qkv = rows_of_linear(block.qkv, 6, 6, 0); });
+  // Without directions a feature is e^(-|u|^2 / 2) / sqrt(m), and a weight depends on the length of the key alone.
+  const TracePtr no_directions = changed([](BlockWeights& block) {
+    Tensor zeros({4, 6});
+    std::fill_n(zeros.edit(), 24, 0.0f);
+    block.features = {zeros, {}};
+  });
+  // With both, features are the same for all keys.
+  const TracePtr neither = changed([&](BlockWeights& block) {
+    Tensor zeros({4, 6});
+    std::fill_n(zeros.edit(), 24, 0.0f);
+    block.features = {zeros, {}};
+    block.qkv = rows_of_linear(block.qkv, 6, 6, 0);
+  });
+  const int windows = equal_keys->at(Slot::t2t1_v).dim(1);
+  for (const TracePtr& trace : {equal_keys, neither})
+    for (int window = 0; window < windows; ++window)
+      for (int j = 0; j < 6; ++j) CHECK(trace->at(Slot::t2t1_context).at(window, j) == Approx(mean_of_values(*trace, j)).epsilon(1e-4).margin(1e-6));
+  const Tensor &q = no_directions->at(Slot::t2t1_q), &k = no_directions->at(Slot::t2t1_k), &v = no_directions->at(Slot::t2t1_v);
+  const auto length = [](const Tensor& rows, int window) {
+    double sum = 0;
+    for (int j = 0; j < 6; ++j) sum += static_cast<double>(rows.at(0, window, j)) * static_cast<double>(rows.at(0, window, j));
+    return sum;
+  };
+  std::vector<double> weights;
+  for (int window = 0; window < windows; ++window) {
+    weights.push_back(std::exp(-length(k, window) / 2));
+    for (int i = 0; i < 4; ++i) CHECK(no_directions->at(Slot::t2t1_features_q).at(window, i) == Approx(std::exp(-length(q, window) / 2) / 2).epsilon(1e-5));
+  }
+  const double total = std::accumulate(weights.begin(), weights.end(), 0.0);
+  for (int j = 0; j < 6; ++j) {
+    double mean = 0;
+    for (int window = 0; window < windows; ++window) mean += weights[static_cast<std::size_t>(window)] * static_cast<double>(v.at(0, window, j)) / total;
+    for (const int window : {0, windows - 1}) CHECK(no_directions->at(Slot::t2t1_context).at(window, j) == Approx(mean).epsilon(1e-4).margin(1e-6));
+  }
+}
+
+TEST_CASE("queries too long for single precision read zeros and nothing that is not finite", "[inside]") {
+  auto model = std::make_shared<Model>(*small_t2t_performer());
+  Draw draw(5);
+  for (BlockWeights& block : model->weights.token_transformers) block.qkv = {draw({18, block.qkv.in()}, 30), block.qkv.bias()};
+  const TracePtr trace = random_trace(model);
+  for (const TensorRef& ref : tensors_of(model->config))
+    for (const float x : trace->at(ref).values()) REQUIRE(std::isfinite(x));
+  CHECK(trace->at(Slot::t2t1_context).at(3, 2) == 0);
+}
+
+TEST_CASE("random directions of a preset are orthogonal and as long as the root of their number", "[inside]") {
+  const ModelPtr model = build_preset("t2t-vit-7-performer", 3).value(), other = build_preset("t2t-vit-7-performer", 4).value();
+  const Tensor &w = model->weights.token_transformers[0].features.weight(), &second = model->weights.token_transformers[1].features.weight();
+  REQUIRE(w.shape() == Shape{32, 64});
+  for (int i = 0; i < 32; ++i) {
+    for (int j = 0; j <= i; ++j) {
+      double product = 0;
+      for (int k = 0; k < 64; ++k) product += static_cast<double>(w.at(i, k)) * static_cast<double>(w.at(j, k));
+      CHECK(product == Approx(i == j ? 32 : 0).margin(1e-4));
+    }
+  }
+  CHECK_FALSE(std::ranges::equal(w.values(), second.values()));
+  CHECK_FALSE(std::ranges::equal(w.values(), other->weights.token_transformers[0].features.weight().values()));
+  CHECK(std::ranges::equal(w.values(), build_preset("t2t-vit-7-performer", 3).value()->weights.token_transformers[0].features.weight().values()));
+}
+
+TEST_CASE("runs of performers hold no matrix of pairs", "[inside]") {
+  const VitConfig config = build_preset("t2t-vit-7-performer", 1).value()->config;
+  for (const Slot slot : {Slot::t2t1_scores, Slot::t2t1_attn, Slot::t2t2_scores, Slot::t2t2_attn}) CHECK_FALSE(records(config, slot));
+  for (const TensorRef& ref : tensors_of(config))
+    if (name_of(ref).starts_with("t2t.")) CHECK(shape_of(ref.slot, config).size() <= 3136 * 576);
+  CHECK(shape_of(Slot::t2t1_features_k, config) == Shape{3136, 32});
+  CHECK(shape_of(Slot::t2t1_kv, config) == Shape{64, 32});
+  CHECK(shape_of(Slot::t2t2_normaliser, config) == Shape{784});
+  for (const Slot slot : {Slot::t2t1_features_k, Slot::t2t1_kv}) CHECK_FALSE(records(build_preset("t2t-vit-7", 1).value()->config, slot));
 }
 
 TEST_CASE("lucidrains' T2T is recognised and refused", "[inside]") {

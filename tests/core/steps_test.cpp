@@ -16,7 +16,7 @@ TEST_CASE("slugs are unique and can be found", "[steps]") {
     CHECK(std::all_of(step.slug.begin(), step.slug.end(),
                       [](char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'; }));
   }
-  CHECK(steps().size() == 37 + 12 + 2 + 4 + 2 + 5 + 1);
+  CHECK(steps().size() == 37 + 12 + 6 + 2 + 4 + 2 + 5 + 1);
   CHECK(find_step("class_token") == nullptr);
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("placeholders name dimensions, markup braces are closed and do not nes
 namespace {
 /// The architectures that between them have every step.
 std::vector<VitConfig> architectures() {
-  std::vector<VitConfig> all{test::small_t2t()->config, test::small_tnt(false)->config, test::small_tnt(false, 16, 24, 3, true)->config, test::small_hybrid()->config};
+  std::vector<VitConfig> all{test::small_t2t()->config, test::small_t2t_performer()->config, test::small_tnt(false)->config, test::small_tnt(false, 16, 24, 3, true)->config, test::small_hybrid()->config};
   for (const auto& [name, config] : test::small_families()) all.push_back(config);
   return all;
 }

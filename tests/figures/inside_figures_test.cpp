@@ -10,12 +10,13 @@ using namespace vitscope;
 namespace {
 
 const std::set<std::string_view> kOwn = {"soft-split-1",  "soft-split-2",  "soft-split-3",    "token-attention-1", "token-attention-2", "token-gather-1", "token-gather-2",
+                                         "random-features-1", "random-features-2", "keys-and-values-1", "keys-and-values-2", "token-read-1", "token-read-2",
                                          "token-mlp-1",   "token-mlp-2",   "restructure-1",   "restructure-2",     "t2t-project",       "tnt-words",      "tnt-fold-in",
                                          "inner-values",  "inner-mlp",     "inner-attention", "word-maps",         "tnt-fold",
                                          "stem-conv",     "stem-norm",     "stem-pool",       "stem-patches",      "stem-project"};
 
 std::vector<ModelPtr> models() {
-  return {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t(60, 100, 1, 20), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 24, 16, 1), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(48, 16, 1)};
+  return {test::small_t2t(), test::small_t2t(60, 100, 1), test::small_t2t(60, 100, 1, 20), test::small_t2t_performer(), test::small_t2t_performer(60, 100, 1), test::small_tnt(false), test::small_tnt(true), test::small_tnt(false, 24, 16, 1), test::small_tnt(true, 16, 24, 3, true), test::small_hybrid(), test::small_hybrid(48, 16, 1)};
 }
 
 TracePtr trace_of(const ModelPtr& model) {
@@ -51,7 +52,7 @@ TEST_CASE("figures of T2T, TNT and hybrids keep their place at every size", "[fi
 }
 
 TEST_CASE("every figure draws T2T, TNT and hybrids or says that it cannot", "[figures][inside]") {
-  for (const ModelPtr& model : {test::small_t2t(60, 100, 1), test::small_tnt(true), test::small_hybrid()}) {
+  for (const ModelPtr& model : {test::small_t2t(60, 100, 1), test::small_t2t_performer(60, 100, 1), test::small_tnt(true), test::small_hybrid()}) {
     const TracePtr trace = trace_of(model);
     auto selection = figures::Selection::initial(model->config);
     std::set<std::string_view> shown;
@@ -66,7 +67,7 @@ TEST_CASE("every figure draws T2T, TNT and hybrids or says that it cannot", "[fi
 }
 
 TEST_CASE("figures of T2T, TNT and hybrids follow what is pinned and hovered", "[figures][inside]") {
-  for (const ModelPtr& model : {test::small_t2t(), test::small_tnt(false), test::small_hybrid()}) {
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t_performer(), test::small_tnt(false), test::small_hybrid()}) {
     const TracePtr trace = trace_of(model);
     for (const TensorRef ref : tensors_of(model->config)) {
       const Shape shape = shape_of(ref.slot, model->config);

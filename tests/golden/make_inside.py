@@ -109,6 +109,10 @@ def t2t(case, weights, image):
         name = f"tokens_to_token.{'transformer' if lanl else 'attention'}{i + 1}."
         heads = case["heads"] if lanl else 1
         t[p + "norm1"] = net.norm(rows, name + "norm1")
+        if case["kind"] == "performer":
+            out = performer(net, t, p, name)
+            x = t[p + "image"] = out.T.reshape(-1, *grid)
+            continue
         qkv = net.linear(t[p + "norm1"], name + "attn.qkv")
         q, k, v = (heads_of(part, heads) for part in np.split(qkv, 3, axis=-1))
         # yitu: the scale is that of the wide input; LANL: that of a head, or qk_scale
@@ -138,6 +142,29 @@ def t2t(case, weights, image):
     return t
 
 
+def performer(net, t, p, name):
+    """The token transformer of the performer kind; k, q, v stand in this order in the file."""
+    k, q, v = np.split(net.linear(t[p + "norm1"], name + "kqv"), 3, axis=-1)
+    w = net.w[name + "w"]
+
+    def features(u):
+        return np.exp(u @ w.T - (u * u).sum(-1, keepdims=True) / 2) / math.sqrt(len(w))
+
+    of_q, of_k = features(q), features(k)
+    # Pair by pair, as the sums are defined; the program adds the keys up first.
+    pairs = of_q @ of_k.T
+    total = pairs.sum(-1)
+    context = (pairs @ v) / (total[:, None] + 1e-8)
+    for letter, value in (("q", q), ("k", k), ("v", v)):
+        t[p + letter] = value[None]
+    t[p + "features_q"], t[p + "features_k"] = of_q, of_k
+    t[p + "kv"], t[p + "k_sum"] = np.einsum("je,jm->em", v, of_k), of_k.sum(0)
+    t[p + "normaliser"], t[p + "context"] = total, context
+    t[p + "attn_proj"] = net.linear(context, name + "proj")
+    t[p + "attn_out"] = v + t[p + "attn_proj"]
+    return mlp(net, t[p + "attn_out"], name + "norm2", name + "mlp.0", name + "mlp.2", t, p)
+
+
 def t2t_weights(case):
     lanl = case["kind"] == "lanl"
     rng = np.random.RandomState(case["seed"])
@@ -149,6 +176,14 @@ def t2t_weights(case):
     for i in range(2):
         name = f"tokens_to_token.{'transformer' if lanl else 'attention'}{i + 1}."
         norm(rng, w, name + "norm1", lengths[i])
+        if case["kind"] == "performer":
+            linear(rng, w, name + "kqv", 3 * inside, lengths[i], 1.2)
+            linear(rng, w, name + "proj", inside, inside)
+            norm(rng, w, name + "norm2", inside)
+            linear(rng, w, name + "mlp.0", inside, inside)
+            linear(rng, w, name + "mlp.2", inside, inside)
+            w[name + "w"] = np.linalg.qr(rng.standard_normal((inside, inside)))[0][:case["features"]] * math.sqrt(case["features"])
+            continue
         linear(rng, w, name + "attn.qkv", 3 * inside, lengths[i], 1.5, bias=False)
         linear(rng, w, name + "attn.proj", inside, inside)
         norm(rng, w, name + "norm2", inside)
@@ -374,6 +409,9 @@ CASES = [
     dict(name="t2t_lanl", about="LANL's T2T_ViT with windows of 5, 3 and 3 and two heads; every attention adds v", seed=202, image=(1, 17, 20), kind="lanl", kernels=(5, 3, 3), inside=6, hidden_inside=9, dim=12,
          heads=2, hidden=18, depth=2, classes=3,
          metadata={"format": "pt", "family": "lanl_t2t", "num_heads": "2", "layer_norm_eps": "1e-05", "attention_v_skip": "true", "softsplit_kernels": "5,3,3", "img_size": "17,20"}),
+    dict(name="t2t_performer", about="T2T-ViT with performers as its authors wrote it, two channels, 6 x 4 windows, then 3 x 2, then 2 x 1; 4 random features of 8 numbers", seed=207, image=(2, 24, 16), kind="performer",
+         kernels=(7, 3, 3), inside=8, features=4, dim=16, heads=2, hidden=24, depth=2, classes=5, qk_scale=0.25,
+         metadata={"format": "pt", "family": "t2t", "num_heads": "2", "layer_norm_eps": "1e-05", "qk_scale": "0.25", "img_size": "24,16"}),
     dict(name="tnt_whole", about="TNT of timm's first version: the convolution runs over the whole picture, words are normalised one by one before the fold", seed=203, image=(2, 16, 24), kind="whole", patch=8, stride=4,
          inner=6, heads_inner=2, hidden_inner=12, dim=12, heads=3, hidden=18, depth=2, classes=4,
          metadata={"format": "pt", "family": "tnt_timm", "num_heads": "3", "num_heads_inner": "2", "patch_size": "8", "layer_norm_eps": "1e-05", "img_size": "16,24"}),
