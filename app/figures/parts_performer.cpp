@@ -37,7 +37,7 @@ void draw_wall(Canvas& c, Rect r, const FigureInput& in, int n, int window, bool
   const Tensor turned = by_feature(in.trace.at(slot));
   const int count = turned.dim(0);
   const float u = c.u(), gap = 0.6f * u, aspect = static_cast<float>(s.columns) / static_cast<float>(s.rows);
-  stream::heading(c, r, keys ? c.tr("Features of the keys") : c.tr("Features of the queries"), c.tr("each where its window lies"));
+  Rect head = r.cut_top(stream::heading_height(c));
   r = r.inset(2, 2);
   const Rect bar = r.cut_bottom(stream::lying_bar_height(c));
   r.cut_bottom(u);
@@ -51,6 +51,9 @@ void draw_wall(Canvas& c, Rect r, const FigureInput& in, int n, int window, bool
   }
   if (width < 2) return;
   const float height = width / aspect;
+  head.x0 = r.x0;
+  head.x1 = std::max(r.x0 + static_cast<float>(across) * (width + gap) - gap, std::min(head.x1, r.x0 + 36 * u));
+  stream::heading(c, head, keys ? c.tr("Features of the keys") : c.tr("Features of the queries"), c.tr("each where its window lies"));
   const draw::HeatStyle heat = magnitudes(draw::Matrix(turned));
   for (int feature = 0; feature < count; ++feature) {
     const Rect tile = draw::rect_at({r.x0 + static_cast<float>(feature % across) * (width + gap), r.y0 + static_cast<float>(feature / across) * (height + gap)}, width, height);
@@ -77,13 +80,13 @@ void draw_divisors(Canvas& c, Rect r, const FigureInput& in, int n, int window) 
   const Rect at = cells.moved({r.x0 - cells.x0, r.y0 - cells.y0});
   embed::model_part(c, at, in, {0, 0, static_cast<double>(in.config().image_width), static_cast<double>(in.config().image_height)});
   const draw::Matrix map(in.trace.at(slot), 0, s.rows, s.columns, s.columns);
-  draw::HeatStyle heat = {.span = {0, std::max(draw::range_of(map).hi, 1e-9f)}};
+  draw::HeatStyle heat = magnitudes(map);
   heat.overlay = true;
   c.heat(at, map, heat);
   for (int y = 0; y < s.rows; ++y) c.tag_cells(embed::cell_at(at, y, 0, s.rows, 1), {{{slot}, y * s.columns}, 1, s.columns, -1, 0});
   c.pinned(embed::cell_at(at, window / s.columns, window % s.columns, s.rows, s.columns));
   heat.overlay = false;
-  stream::lying_bar(c, bar.moved({0, at.y1 + c.u() - bar.y0}), heat, c.tr("what the weights of all values add up to"));
+  stream::lying_bar(c, bar.moved({0, at.y1 + c.u() - bar.y0}), heat, c.tr("what the weights of all values add up to; 1 % of the values lie beyond"), false, true);
 }
 
 }  // namespace
@@ -112,10 +115,21 @@ void draw_summary(Canvas& c, Rect r, const FigureInput& in, int n, const Option&
   Rect below = r.cut_bottom(stream::heading_height(c) + 4 * u + stream::lying_bar_height(c));
   r.cut_bottom(2 * u);
   const View sum = view_of(c, in, {kv}, "Summed keys and values S");
-  maps_apart(c, r, in, {&sum, 1}, -1);
+  draw::MapStyle style;
+  style.title = sum.title;
+  style.row_name = sum.row_name;
+  style.column_name = sum.column_name;
+  style.heat = stream::signed_heat(stream::signed_span(sum.matrix));
+  style.cells = sum.cells;
+  if (!in.paper) style.hovered = in.selection.hovered_cell();
+  style.pinned = in.selection.pinned;
+  const Rect cells = draw::map(c, r, sum.matrix, style);
+  // One number below each column of S.
+  below.x0 = cells.x0;
   stream::heading(c, below, c.tr("Summed keys s"));
   const Rect bar = below.cut_bottom(stream::lying_bar_height(c));
   below.cut_bottom(u);
+  below.x1 = cells.x1;
   stream::Strip strip;
   strip.row = draw::Matrix(in.trace.at(k_sum));
   strip.heat = {.span = {0, std::max(draw::range_of(strip.row).hi, 1e-9f)}};

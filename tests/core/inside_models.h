@@ -1,5 +1,7 @@
 // Small random models that make their tokens in another way than by cutting patches: T2T, TNT and hybrids. All sizes differ, so that exchanged axes show.
 #pragma once
+#include <cmath>
+
 #include "tests/core/small_model.h"
 
 namespace vitscope::test {
@@ -87,7 +89,10 @@ inline ModelPtr small_t2t_performer(int height = 20, int width = 28, int channel
   Draw draw(14);
   for (std::size_t i = 0; i < 2; ++i) {
     BlockWeights& block = model->weights.token_transformers[i];
-    block = inside::block(draw, t2t.splits[i].length(), 6, 6, 6);
+    const int length = t2t.splits[i].length();
+    block = inside::block(draw, length, 6, 6, 6);
+    // Queries and keys of a length of about 1, so that features are neither all alike nor near to zero.
+    block.qkv = {draw({18, length}, 0.7f / std::sqrt(static_cast<float>(length))), draw({18})};
     block.features = {draw({4, 6}, 1.5f), {}};
   }
   return model;
