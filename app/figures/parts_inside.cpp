@@ -63,7 +63,7 @@ void maps_apart(Canvas& c, Rect r, const FigureInput& in, std::span<const View> 
     const Rect place = r.cut_left(width);
     r.cut_left(gap);
     draw::HeatStyle heat = stream::signed_heat(stream::signed_span(view.matrix));
-    if (view.cells && info(view.cells->first.tensor.slot).values == Values::magnitude) heat = {.span = {0, std::max(heat.span.hi, 1e-9f)}};
+    if (view.cells && info(view.cells->first.tensor.slot).values == Values::magnitude) heat = {.span = {0, std::max(heat.span.hi, 1e-30f)}};
     draw_view(c, place, in, view, heat, row, true);
   }
 }

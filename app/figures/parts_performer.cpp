@@ -13,6 +13,9 @@ using draw::Rect;
 
 namespace {
 
+/// Features of long queries and keys are very small numbers and are drawn all the same.
+constexpr float kLeastSpan = 1e-30f;
+
 Slot either(int n, Slot first, Slot second) { return n == 0 ? first : second; }
 const SoftSplit& cut_of(const FigureInput& in, int n) { return in.config().t2t->splits[static_cast<std::size_t>(n)]; }
 
@@ -28,7 +31,7 @@ Tensor by_feature(const Tensor& features) {
   });
 }
 
-draw::HeatStyle magnitudes(const draw::Matrix& m) { return {.span = {0, std::max(stream::signed_span(m).hi, 1e-9f)}}; }
+draw::HeatStyle magnitudes(const draw::Matrix& m) { return {.span = {0, std::max(stream::signed_span(m).hi, kLeastSpan)}}; }
 
 /// One small map for each feature, its numbers where their windows lie.
 void draw_wall(Canvas& c, Rect r, const FigureInput& in, int n, int window, bool keys) {
@@ -132,7 +135,7 @@ void draw_summary(Canvas& c, Rect r, const FigureInput& in, int n, const Option&
   below.x1 = cells.x1;
   stream::Strip strip;
   strip.row = draw::Matrix(in.trace.at(k_sum));
-  strip.heat = {.span = {0, std::max(draw::range_of(strip.row).hi, 1e-9f)}};
+  strip.heat = {.span = {0, std::max(draw::range_of(strip.row).hi, kLeastSpan)}};
   strip.first = CellRef{{k_sum}};
   strip.axis = 0;
   if (const auto pinned = stream::pinned_in(in, {k_sum})) strip.pinned = pinned->i;

@@ -168,7 +168,7 @@ class T2tReader {
   void scales() {
     const auto root = [](int n) { return static_cast<float>(1.0 / std::sqrt(static_cast<double>(n))); };
     T2tConfig& t2t = *c_.t2t;
-    for (std::size_t i = 0; i < 2; ++i) {
+    for (std::size_t i = 0; i < 2 && !performer_; ++i) {
       // The authors' token transformers divide by the root of the wide input, LANL's by that of a head.
       t2t.score_scale[i] = lanl_ ? settings_.score_scale.value_or(root(t2t.head_width)) : root(lengths_[i]);
     }

@@ -97,10 +97,15 @@ void ModelBuilder::read_preprocessing() {
   spec.height = config().image_height;
   spec.width = config().image_width;
   spec.channels = config().channels;
-  spec.crop_fraction = settings_.crop_fraction.value_or(1.0);
+  // The authors of T2T-ViT give their pictures ImageNet's mean and deviation and a crop of 0.9, and store none of them.
+  const bool imagenet = config().family == "t2t" && config().channels == 3;
+  spec.crop_fraction = settings_.crop_fraction.value_or(imagenet ? 0.9 : 1.0);
+  if (imagenet) spec.mean = {0.485f, 0.456f, 0.406f}, spec.std = {0.229f, 0.224f, 0.225f};
   if (settings_.resize_mode == "stretch") spec.mode = ResizeMode::stretch;
   if (settings_.resize_mode == "pad") spec.mode = ResizeMode::pad;
-  if (!settings_.mean || !settings_.std) warn("mean and standard deviation of its pictures are not stored; 0.5 assumed");
+  if (!settings_.mean || !settings_.std) {
+    warn("mean and standard deviation of its pictures are not stored; " + std::string(imagenet ? "those of ImageNet assumed, as in the authors' code" : "0.5 assumed"));
+  }
   fill(settings_.mean, spec.mean, "mean");
   fill(settings_.std, spec.std, "std");
   if (settings_.interpolation && *settings_.interpolation != "bicubic") {

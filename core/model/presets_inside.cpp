@@ -82,7 +82,7 @@ void make_t2t(const T2tSizes& sizes, Model& model, WeightMaker& make) {
   t2t.head_width = t2t.hidden = kTokenWidth;
   t2t.qkv_bias = performer;
   t2t.features = performer ? kTokenFeatures : 0;
-  for (std::size_t i = 0; i < 2; ++i) t2t.score_scale[i] = root(lanl ? kTokenWidth : t2t.splits[i].length());
+  for (std::size_t i = 0; i < 2 && !performer; ++i) t2t.score_scale[i] = root(lanl ? kTokenWidth : t2t.splits[i].length());
   c.grid = PatchGrid::shared(sizes.height, sizes.width, t2t.splits[2].rows, t2t.splits[2].columns, c.prefix());
   c.patch_height = c.grid.patch_height();
   c.patch_width = c.grid.patch_width();

@@ -436,7 +436,7 @@ TEST_CASE("DropPos runs on every family, and not when it was stopped", "[drop-po
     REQUIRE(has_position_table(trace->model()));
     CHECK(run(trace).guesses.asked == 3);
   }
-  for (const ModelPtr& model : {test::small_t2t(), test::small_tnt(false), test::small_tnt(true)}) CHECK(run(test::random_trace(model)).guesses.asked == 1);
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t_performer(), test::small_tnt(false), test::small_tnt(true)}) CHECK(run(test::random_trace(model)).guesses.asked == 1);
   auto edited = std::make_shared<Edits>();
   edited->push_back({});
   edited->back().fill = Fill::drop;

@@ -417,6 +417,25 @@ TEST_CASE("T2T checkpoints with performers are recognised by their names, and wh
   CHECK(contains(refusal(other), "convolutions instead of soft splits"));
 }
 
+TEST_CASE("T2T checkpoints of colours that do not say otherwise see pictures as their authors prepared them", "[inside]") {
+  Checkpoint c = checkpoint_of("t2t_performer");
+  const auto grey = parse_model("m", shared(c.file()), "");
+  REQUIRE(grey.ok());
+  CHECK((warned(*grey, "0.5 assumed") && (*grey)->preprocess.mean[0] == 0.5f && (*grey)->preprocess.crop_fraction == 1));
+  c.shapes["tokens_to_token.attention1.norm1.weight"] = c.shapes["tokens_to_token.attention1.norm1.bias"] = {147};
+  c.shapes["tokens_to_token.attention1.kqv.weight"] = {24, 147};
+  const auto colours = parse_model("m", shared(c.file()), "");
+  REQUIRE(colours.ok());
+  const PreprocessSpec &spec = (*colours)->preprocess, &preset = build_preset("t2t-vit-7-performer", 1).value()->preprocess;
+  CHECK(warned(*colours, "those of ImageNet assumed"));
+  for (std::size_t i = 0; i < 3; ++i) CHECK((spec.mean[i] == preset.mean[i] && spec.std[i] == preset.std[i]));
+  CHECK(spec.crop_fraction == preset.crop_fraction);
+  c.metadata.insert({{"mean", "[0.25]"}, {"std", "[0.125]"}, {"crop_pct", "1.0"}});
+  const auto told = parse_model("m", shared(c.file()), "");
+  REQUIRE(told.ok());
+  CHECK(((*told)->preprocess.mean[1] == 0.25f && (*told)->preprocess.std[2] == 0.125f && (*told)->preprocess.crop_fraction == 1 && !warned(*told, "mean and")));
+}
+
 TEST_CASE("performers store keys, queries and values in this order", "[inside]") {
   // Rows of kqv that hold one number each: k_0, k_1, ..., q_0, ..., v_0, ... are told apart by their bias alone.
   Checkpoint c = checkpoint_of("t2t_performer");

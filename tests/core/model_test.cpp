@@ -380,7 +380,7 @@ TEST_CASE("presets have the published sizes", "[model]") {
   const ModelPtr base = build_preset("vit-b16", 1).value();
   CHECK(base->config.multiply_adds() == 17'563'828'224);
   CHECK((base->config.tokens() == 197 && base->config.heads == 12 && base->config.head_width == 64));
-  CHECK(presets().size() == 20 + 7 + 18);
+  CHECK(presets().size() == 20 + 13 + 18);
   CHECK(contains(build_preset("vit-x", 1).error().text, "there is no preset 'vit-x'; there are vit-ti16, "));
 }
 

@@ -15,7 +15,7 @@ namespace {
 constexpr draw::Vec kSizes[] = {{560, 360}};
 
 std::vector<std::pair<std::string, ModelPtr>> models() {
-  std::vector<std::pair<std::string, ModelPtr>> all{{"many channels", build_preset("own:height=12,width=20,channels=32,patch=4,dim=24,depth=2,heads=3,hidden=32,classes=5", 1).value()}, {"hybrid", test::small_hybrid()}, {"t2t", test::small_t2t()}, {"tnt", test::small_tnt(false)}, {"tnt over the whole picture", test::small_tnt(true)}};
+  std::vector<std::pair<std::string, ModelPtr>> all{{"many channels", build_preset("own:height=12,width=20,channels=32,patch=4,dim=24,depth=2,heads=3,hidden=32,classes=5", 1).value()}, {"hybrid", test::small_hybrid()}, {"t2t", test::small_t2t()}, {"t2t with performers", test::small_t2t_performer()}, {"tnt", test::small_tnt(false)}, {"tnt over the whole picture", test::small_tnt(true)}};
   for (const auto& [name, config] : test::small_families()) all.emplace_back(name, test::random_weights(config));
   return all;
 }
