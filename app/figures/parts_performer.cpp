@@ -89,7 +89,7 @@ void draw_divisors(Canvas& c, Rect r, const FigureInput& in, int n, int window) 
   for (int y = 0; y < s.rows; ++y) c.tag_cells(embed::cell_at(at, y, 0, s.rows, 1), {{{slot}, y * s.columns}, 1, s.columns, -1, 0});
   c.pinned(embed::cell_at(at, window / s.columns, window % s.columns, s.rows, s.columns));
   heat.overlay = false;
-  stream::lying_bar(c, bar.moved({0, at.y1 + c.u() - bar.y0}), heat, c.tr("what the weights of all values add up to; 1 % of the values lie beyond"), false, true);
+  stream::lying_bar(c, bar.moved({0, at.y1 + c.u() - bar.y0}), heat, c.tr("sum of all weights; 1 % of the values lie beyond"), false, true);
 }
 
 }  // namespace

@@ -12,7 +12,7 @@ void draw_figure(draw::Canvas& c, draw::Rect r, const FigureInput& in) { inside:
 std::string subject(const draw::Canvas& c, const FigureInput& in) { return inside::performer_subject(c, in, 0, kOptions[0]); }
 std::string caption(const draw::Canvas& c, const FigureInput&) {
   return std::string(
-      c.tr("The features of a query times S, divided by D + 10⁻⁸: a mean of the values of all windows. D, the features of the query times s, is what the weights of all values add up to; the weight "
+      c.tr("The features of a query times S, divided by D + 10⁻⁸: a mean of the values of all windows, and nearly nothing where D is no larger than 10⁻⁸. D, the features of the query times s, is what the weights of all values add up to; the weight "
            "of a single window is never computed. Values have no unit."));
 }
 Table data(const FigureInput& in) { return inside::token_tensors(in, {{"normaliser", Slot::t2t1_normaliser}, {"numerator", Slot::t2t1_numerator}, {"context", Slot::t2t1_context}}); }

@@ -7,6 +7,9 @@ namespace vitscope::performer {
 
 namespace {
 
+/// As many times ε, the divisor is the sum of the weights alone to three digits.
+constexpr double kPlainMean = 1000;
+
 class Why {
  public:
   Why(const Trace& trace, const Performer& p) : trace_(trace), p_(p) {}
@@ -23,7 +26,7 @@ class Why {
     double square = 0;
     for (const float u : row) square += static_cast<double>(u) * static_cast<double>(u);
     e.rest = -square / 2;
-    e.rest_label = "half the square of the length";
+    e.rest_label = "−|" + std::string(letter) + "|² / 2";
     e.rule = "x = Σ_j w_j " + std::string(letter) + "_j − |" + letter + "|^2 / 2";
     e.numbers = why::number(e.value) + " " + why::added(e.rest);
     e.value += e.rest;
@@ -111,7 +114,8 @@ class Why {
     e.b_column = "D";
     e.product_column = "z";
     e.terms = {{"", a, b, e.value, above, below}};
-    e.note = "Divided by the sum of its weights, what is read is a mean of all values; ε = 10⁻⁸ keeps the divisor from zero.";
+    e.note = b > kPlainMean * kPerformerEps ? "Divided by the sum of its weights, what is read is a mean of all values; ε = 10⁻⁸ keeps the divisor from zero."
+                                            : "The sum of the weights is not far above ε = 10⁻⁸, which keeps the divisor from zero: what is read is smaller than a mean of all values.";
     return e;
   }
 

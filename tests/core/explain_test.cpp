@@ -181,6 +181,35 @@ TEST_CASE("numbers of T2T, TNT and hybrids are explained, down to pixels, weight
   }
 }
 
+TEST_CASE("numbers of performers are put into words", "[explain]") {
+  const ModelPtr model = test::small_t2t_performer();
+  const TracePtr trace = test::random_trace(model);
+  const auto why = [](const Trace& run, Slot slot, int i, int j = 0) { return writer_of(slot, run.config()).explain(run, {{slot}, i, j}); };
+  double square = 0;
+  for (int j = 0; j < 6; ++j) square += static_cast<double>(trace->at(Slot::t2t1_k).at(0, 9, j)) * static_cast<double>(trace->at(Slot::t2t1_k).at(0, 9, j));
+  const Explanation exponent = why(*trace, Slot::t2t1_exponents_k, 9, 2);
+  CHECK(exponent.terms.size() == 6);
+  CHECK(exponent.rest == Approx(-square / 2));
+  CHECK(exponent.rest_label == "−|k|² / 2");
+  CHECK(exponent.note.find("the key of window 9") != std::string::npos);
+  const Explanation feature = why(*trace, Slot::t2t1_features_q, 9, 2);
+  CHECK(feature.value == Approx(std::exp(static_cast<double>(trace->at(Slot::t2t1_exponents_q).at(9, 2))) / 2));
+  // Every window has a part in the sum, and no matrix of pairs stands on the way back.
+  const Explanation sum = why(*trace, Slot::t2t1_kv, 5, 3);
+  CHECK(sum.terms.size() == 35);
+  const Explanation gathered = why(*trace, Slot::t2t1_context, 9, 3);
+  REQUIRE(gathered.terms.size() == 1);
+  CHECK((gathered.terms[0].a_cell == CellRef{{Slot::t2t1_numerator}, 9, 3} && gathered.terms[0].b_cell == CellRef{{Slot::t2t1_normaliser}, 9}));
+  CHECK(gathered.note.find("a mean of all values; ε") != std::string::npos);
+  for (const Explanation& e : {exponent, feature, sum, gathered, why(*trace, Slot::t2t1_out, 9, 3)})
+    for (const Station& station : e.stations) CHECK(station.what.find("shares among") == std::string::npos);
+  // A divisor of the size of ε.
+  auto long_queries = std::make_shared<Model>(*model);
+  test::Draw draw(5);
+  for (BlockWeights& block : long_queries->weights.token_transformers) block.qkv = {draw({18, block.qkv.in()}, 30), block.qkv.bias()};
+  CHECK(why(*test::random_trace(long_queries), Slot::t2t1_context, 3, 2).note.find("smaller than a mean of all values") != std::string::npos);
+}
+
 TEST_CASE("padding and overlap of windows are put into words", "[explain]") {
   const TracePtr trace = test::random_trace(test::small_t2t());
   const Explanation first = find_step("t2t-split1")->explain(*trace, {{Slot::t2t_split0}, 0, 0});
