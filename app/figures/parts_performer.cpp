@@ -71,8 +71,27 @@ void draw_wall(Canvas& c, Rect r, const FigureInput& in, int n, int window, bool
   stream::lying_bar(c, bar.moved({0, bottom + u - bar.y0}), heat, c.tr("feature, one scale for all; 1 % of the values lie beyond"), false, true);
 }
 
-/// The divisor of each window where the window lies.
-void draw_divisors(Canvas& c, Rect r, const FigureInput& in, int n, int window) {
+float query_height(const Canvas& c) { return stream::heading_height(c) + 5 * c.u() + stream::lying_bar_height(c); }
+
+/// The features that the window reads with.
+void draw_query(Canvas& c, Rect r, const FigureInput& in, int n, int window) {
+  const float u = c.u(), strip_height = 4 * u, bar_height = stream::lying_bar_height(c);
+  const Slot slot = either(n, Slot::t2t1_features_q, Slot::t2t2_features_q);
+  stream::heading(c, r, stream::phrase(c, "φ(q) of {0}", {window_name(c, n, window)}), c.tr("one number for each feature"));
+  stream::Strip strip;
+  strip.row = draw::Matrix(in.trace.at(slot), std::int64_t{window} * in.config().t2t->features, 1, in.config().t2t->features, in.config().t2t->features);
+  strip.heat = {.span = {0, std::max(draw::range_of(strip.row).hi, kLeastSpan)}};
+  strip.first = CellRef{{slot}, window};
+  if (const auto pinned = stream::pinned_in(in, {slot}); pinned && pinned->i == window) strip.pinned = pinned->j;
+  if (const auto hovered = stream::hovered_in(in, {slot}); hovered && hovered->i == window) strip.hovered = hovered->j;
+  r = r.inset(2, 0);
+  stream::strip(c, r.cut_top(strip_height), strip);
+  r.cut_top(u);
+  stream::lying_bar(c, r.cut_top(bar_height), strip.heat, c.tr("feature"));
+}
+
+/// The divisor of each window where the window lies; returns where it ends below.
+float draw_divisors(Canvas& c, Rect r, const FigureInput& in, int n, int window) {
   const SoftSplit& s = cut_of(in, n);
   const Slot slot = either(n, Slot::t2t1_normaliser, Slot::t2t2_normaliser);
   stream::heading(c, r, c.tr("Divisor D of each window"), c.tr("one cell for each window"));
@@ -89,7 +108,9 @@ void draw_divisors(Canvas& c, Rect r, const FigureInput& in, int n, int window) 
   for (int y = 0; y < s.rows; ++y) c.tag_cells(embed::cell_at(at, y, 0, s.rows, 1), {{{slot}, y * s.columns}, 1, s.columns, -1, 0});
   c.pinned(embed::cell_at(at, window / s.columns, window % s.columns, s.rows, s.columns));
   heat.overlay = false;
-  stream::lying_bar(c, bar.moved({0, at.y1 + c.u() - bar.y0}), heat, c.tr("sum of all weights; 1 % of the values lie beyond"), false, true);
+  const Rect below = bar.moved({0, at.y1 + c.u() - bar.y0});
+  stream::lying_bar(c, below, heat, c.tr("sum of all weights; 1 % of the values lie beyond"), false, true);
+  return below.y1;
 }
 
 }  // namespace
@@ -102,8 +123,8 @@ void draw_features(Canvas& c, Rect r, const FigureInput& in, int n, const Option
   const int window = chosen_window(in, n, slider);
   Rect rows = r.cut_left(0.44f * r.width());
   r.cut_left(4 * c.u());
-  const View views[] = {view_of(c, in, {either(n, Slot::t2t1_features_q, Slot::t2t2_features_q)}, "Features of the queries"),
-                        view_of(c, in, {either(n, Slot::t2t1_features_k, Slot::t2t2_features_k)}, "Features of the keys")};
+  const View views[] = {view_of(c, in, {either(n, Slot::t2t1_features_q, Slot::t2t2_features_q)}, "Queries φ(q)"),
+                        view_of(c, in, {either(n, Slot::t2t1_features_k, Slot::t2t2_features_k)}, "Keys φ(k)")};
   maps_apart(c, rows, in, views, window);
   draw_wall(c, r, in, n, window, choice(in.selection, maps) == 1);
 }
@@ -113,7 +134,7 @@ void draw_summary(Canvas& c, Rect r, const FigureInput& in, int n, const Option&
   const Slot values = either(n, Slot::t2t1_v, Slot::t2t2_v), k_sum = either(n, Slot::t2t1_k_sum, Slot::t2t2_k_sum), kv = either(n, Slot::t2t1_kv, Slot::t2t2_kv);
   Rect rows = r.cut_left(0.6f * r.width());
   r.cut_left(4 * u);
-  const View views[] = {view_of(c, in, {values}, "Values", 0), view_of(c, in, {either(n, Slot::t2t1_features_k, Slot::t2t2_features_k)}, "Features of the keys")};
+  const View views[] = {view_of(c, in, {values}, "Values", 0), view_of(c, in, {either(n, Slot::t2t1_features_k, Slot::t2t2_features_k)}, "Keys φ(k)")};
   maps_apart(c, rows, in, views, chosen_window(in, n, slider));
   Rect below = r.cut_bottom(stream::heading_height(c) + 4 * u + stream::lying_bar_height(c));
   r.cut_bottom(2 * u);
@@ -146,11 +167,15 @@ void draw_summary(Canvas& c, Rect r, const FigureInput& in, int n, const Option&
 
 void draw_read(Canvas& c, Rect r, const FigureInput& in, int n, const Option& slider) {
   const int window = chosen_window(in, n, slider);
-  Rect place = r.cut_left(0.3f * r.width());
+  Rect place = r.cut_left(0.36f * r.width());
   r.cut_left(4 * c.u());
-  draw_divisors(c, place, in, n, window);
-  const View views[] = {view_of(c, in, {either(n, Slot::t2t1_features_q, Slot::t2t2_features_q)}, "Features of the queries"),
-                        view_of(c, in, {either(n, Slot::t2t1_numerator, Slot::t2t2_numerator)}, "What they read"),
+  const float room = query_height(c);
+  const bool query = place.height() > 3 * room;
+  Rect above = place;
+  if (query) above.cut_bottom(room + 3 * c.u());
+  place.y0 = draw_divisors(c, above, in, n, window) + 3 * c.u();
+  if (query) draw_query(c, place.cut_top(room), in, n, window);
+  const View views[] = {view_of(c, in, {either(n, Slot::t2t1_numerator, Slot::t2t2_numerator)}, "What queries read"),
                         view_of(c, in, {either(n, Slot::t2t1_context, Slot::t2t2_context)}, "Divided by D")};
   maps_apart(c, r, in, views, window);
 }

@@ -8,7 +8,6 @@ namespace vitscope {
 struct Performer {
   Stack stack;
   Slot exponents_q, exponents_k, features_q, features_k, kv, k_sum, numerator, normaliser;
-  std::string_view summary_slug;
 };
 
 namespace performer {

@@ -137,7 +137,7 @@ Explanation explain(const Trace& trace, const Performer& p, const CellRef& cell,
   const Why w(trace, p);
   const Stack& s = p.stack;
   const Slot slot = cell.tensor.slot;
-  const auto summary = [&](Explanation& e) { why::station(e, "summed keys and values", why::sizes({s.width(), s.features}), p.summary_slug); };
+  const auto summary = [&](Explanation& e) { why::station(e, "summed keys and values", why::sizes({s.width(), s.features}), s.summary_slug); };
   const auto features = [&](Explanation& e) { why::station(e, "features of " + std::to_string(s.tokens) + " windows", why::sizes({s.tokens, s.features}), s.attention_slug); };
   Explanation e;
   if (slot == p.exponents_q || slot == p.exponents_k || slot == p.features_q || slot == p.features_k) {
@@ -147,7 +147,7 @@ Explanation explain(const Trace& trace, const Performer& p, const CellRef& cell,
     why::station(e, "a feature of " + w.name(cell.i), "1 of " + std::to_string(s.features), s.attention_slug);
   } else if (slot == p.kv || slot == p.k_sum) {
     e = slot == p.kv ? w.key_and_value(cell.i, cell.j) : w.key_sum(cell.i);
-    why::station(e, "a number of the sum over all windows", "1 number", p.summary_slug);
+    why::station(e, "a number of the sum over all windows", "1 number", s.summary_slug);
     features(e);
   } else if (slot == p.numerator || slot == p.normaliser || slot == s.context) {
     e = slot == p.numerator ? w.read(cell.i, cell.j) : slot == p.normaliser ? w.read(cell.i, -1) : w.divided(cell.i, cell.j);

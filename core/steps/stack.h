@@ -26,6 +26,7 @@ struct Stack {
   std::string_view sequence_word;  ///< "patch"; empty where there is one sequence
   std::string_view attention_slug, gather_slug, mlp_slug, below_slug;
   int features = 0;  ///< m of a performer, which keeps neither scores nor attn; 0: attention
+  std::string_view summary_slug;  ///< of a performer
 
   int width() const { return heads * head_width; }
   int rows() const { return sequences * tokens; }

@@ -189,10 +189,12 @@ Explanation explain(const Trace& trace, const Stack& s, const CellRef& cell, con
     e.note = "What it was before the MLP stays in the sum.";
   }
   why::station(e, "a number of " + w.name(token), "1 number", slug, s.block);
-  if (slug != s.attention_slug && s.features == 0)
+  if (slug != s.attention_slug && s.features == 0) {
     why::station(e, "shares among " + std::to_string(s.tokens) + " of them", why::sizes({s.tokens, s.tokens}), s.attention_slug, s.block);
-  else if (slug != s.attention_slug)
+  } else if (slug != s.attention_slug) {
+    why::station(e, "summed keys and values", why::sizes({s.width(), s.features}), s.summary_slug, s.block);
     why::station(e, "features of " + std::to_string(s.tokens) + " of them", why::sizes({s.tokens, s.features}), s.attention_slug, s.block);
+  }
   below(e);
   return e;
 }

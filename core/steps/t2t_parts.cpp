@@ -52,6 +52,7 @@ Stack token_transformer(const Model& model, int n) {
   s.entering = split_slot(n);
   s.token_word = "window";
   s.features = t2t.features;
+  s.summary_slug = n == 0 ? "t2t-summary1" : "t2t-summary2";
   s.attention_slug = t2t.performer() ? (n == 0 ? "t2t-features1" : "t2t-features2") : n == 0 ? "t2t-attention1" : "t2t-attention2";
   s.gather_slug = t2t.performer() ? (n == 0 ? "t2t-read1" : "t2t-read2") : n == 0 ? "t2t-gather1" : "t2t-gather2";
   s.mlp_slug = n == 0 ? "t2t-mlp1" : "t2t-mlp2";
@@ -69,8 +70,7 @@ Performer token_performer(const Model& model, int n) {
             Slot::t2t1_kv,
             Slot::t2t1_k_sum,
             Slot::t2t1_numerator,
-            Slot::t2t1_normaliser,
-            "t2t-summary1"};
+            Slot::t2t1_normaliser};
   }
   return {s,
           Slot::t2t2_exponents_q,
@@ -80,8 +80,7 @@ Performer token_performer(const Model& model, int n) {
           Slot::t2t2_kv,
           Slot::t2t2_k_sum,
           Slot::t2t2_numerator,
-          Slot::t2t2_normaliser,
-          "t2t-summary2"};
+          Slot::t2t2_normaliser};
 }
 
 std::string window_name(int n, int window) { return (n == 2 ? "patch " : "window ") + std::to_string(window); }
