@@ -1,7 +1,9 @@
 #include "core/tensor.h"
 
 #include <atomic>
+#include <cstdlib>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <utility>
 
@@ -56,6 +58,17 @@ std::shared_ptr<float[]> allocate_floats(std::int64_t count) {
   if (bytes >= kHugePage) ::madvise(memory, bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
 #endif
   return {static_cast<float*>(memory), [alignment](float* p) { ::operator delete[](p, alignment); }};
+}
+
+std::shared_ptr<float[]> allocate_zeros(std::int64_t count) {
+  constexpr std::size_t kLine = 64;
+  std::size_t bytes = (static_cast<std::size_t>(count) * sizeof(float) + 127) / kLine * kLine;
+  void* const memory = std::calloc(bytes + kLine, 1);
+  if (!memory) throw std::bad_alloc();
+  void* aligned = memory;
+  bytes += kLine;
+  std::align(kLine, bytes - kLine, aligned, bytes);
+  return {static_cast<float*>(aligned), [memory](float*) { std::free(memory); }};
 }
 
 Tensor::Tensor(Shape shape) : shape_(shape), storage_(allocate_floats(shape.size())), id_(next_id()) {}

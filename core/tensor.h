@@ -34,6 +34,9 @@ class Shape {
 /// Uninitialised memory for `count` floats, aligned to 64 bytes and readable up to 16 floats behind the end.
 std::shared_ptr<float[]> allocate_floats(std::int64_t count);
 
+/// The same, filled with zeros that take memory only where they are written or read.
+std::shared_ptr<float[]> allocate_zeros(std::int64_t count);
+
 /// A tensor shares its values with its copies. Whoever makes a tensor fills it through `edit()` before
 /// handing it on; afterwards nobody writes. `id()` names the storage and is never reused within a process,
 /// so caches may be keyed by it.
@@ -59,9 +62,9 @@ class Tensor {
   const std::shared_ptr<float[]>& storage() const { return storage_; }
   std::span<const float> values() const { return {data(), static_cast<std::size_t>(size())}; }
 
-  float at(int i) const { return values()[offset(i)]; }
-  float at(int i, int j) const { return values()[offset(i) * extent(1) + offset(j)]; }
-  float at(int i, int j, int k) const { return values()[(offset(i) * extent(1) + offset(j)) * extent(2) + offset(k)]; }
+  float at(int i) const { return data()[offset(i)]; }
+  float at(int i, int j) const { return data()[offset(i) * extent(1) + offset(j)]; }
+  float at(int i, int j, int k) const { return data()[(offset(i) * extent(1) + offset(j)) * extent(2) + offset(k)]; }
   /// Row `i` of a matrix, or matrix `i` of a stack: everything behind the first axis.
   std::span<const float> row(int i) const;
   /// The same values under another shape of equal size.

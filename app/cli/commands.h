@@ -29,7 +29,7 @@ int fail(const std::string& text, int status = kFileOrMachine);
 void warn(const std::string& text);
 
 /// Loads what was chosen and prints the model's warnings.
-Result<ModelPtr> load_model_choice(const ModelChoice& choice);
+Result<ModelPtr> load_model_choice(const ModelChoice& choice, PresetWeights weights = PresetWeights::random);
 /// Loads (empty: the first built-in picture), fits by `resize` ("crop", "stretch", "pad").
 Result<InputPtr> load_input(const std::string& image, const std::string& resize, const Model& model);
 /// Loads a file of edits (empty: none) and checks that what is on fits; errors name the file and the edit.

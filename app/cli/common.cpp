@@ -18,15 +18,15 @@ int fail(const std::string& text, int status) {
 void warn(const std::string& text) { std::fprintf(stderr, "vitscope: warning: %s\n", text.c_str()); }
 
 namespace {
-Result<ModelPtr> named_model(const ModelChoice& choice) {
-  if (!choice.preset.empty()) return build_preset(choice.preset, choice.seed);
+Result<ModelPtr> named_model(const ModelChoice& choice, PresetWeights weights) {
+  if (!choice.preset.empty()) return build_preset(choice.preset, choice.seed, weights);
   if (!choice.file.empty()) return load_model(choice.file);
   return shell::load_shipped_model();
 }
 }  // namespace
 
-Result<ModelPtr> load_model_choice(const ModelChoice& choice) {
-  const Result<ModelPtr> model = shell::with_class_names(named_model(choice));
+Result<ModelPtr> load_model_choice(const ModelChoice& choice, PresetWeights weights) {
+  const Result<ModelPtr> model = shell::with_class_names(named_model(choice, weights));
   return model ? shell::on_input_size(*model, choice.input_size) : model;
 }
 

@@ -10,7 +10,7 @@ std::vector<float> constants(const std::array<float, 4>& all, int channels) { re
 }  // namespace
 
 int run_info(const InfoOptions& options) {
-  const Result<ModelPtr> loaded = load_model_choice(options.model);
+  const Result<ModelPtr> loaded = load_model_choice(options.model, PresetWeights::zeros);
   if (!loaded) return fail(loaded.error().text);
   const Model& model = **loaded;
   const VitConfig& config = model.config;

@@ -44,7 +44,7 @@ int run_list(const ListOptions& options) {
   } else if (options.what == "pictures") {
     for (const std::string& name : shell::builtin_pictures()) rows.push_back({{"slug", name}});
   } else {
-    const Result<ModelPtr> model = load_model_choice(options.model);
+    const Result<ModelPtr> model = load_model_choice(options.model, PresetWeights::zeros);
     if (!model) return fail(model.error().text);
     list_parts(options.what, (*model)->config, rows);
   }

@@ -10,7 +10,6 @@
 namespace vitscope::draw {
 
 namespace {
-bool finite(Rect r) { return std::isfinite(r.x0) && std::isfinite(r.y0) && std::isfinite(r.x1) && std::isfinite(r.y1); }
 Rect common(Rect a, Rect b) {
   const Rect r{std::max(a.x0, b.x0), std::max(a.y0, b.y0), std::min(a.x1, b.x1), std::min(a.y1, b.y1)};
   return {r.x0, r.y0, std::max(r.x0, r.x1), std::max(r.y0, r.y1)};

@@ -9,8 +9,6 @@ namespace vitscope::draw {
 
 namespace {
 ImU32 packed(Color c) { return IM_COL32(c.r, c.g, c.b, c.a); }
-bool finite(Vec v) { return std::isfinite(v.x) && std::isfinite(v.y); }
-bool finite(Rect r) { return finite(Vec{r.x0, r.y0}) && finite(Vec{r.x1, r.y1}); }
 Rect bounds(std::span<const Vec> points) {
   Rect r{points[0].x, points[0].y, points[0].x, points[0].y};
   for (Vec p : points) r = {std::min(r.x0, p.x), std::min(r.y0, p.y), std::max(r.x1, p.x), std::max(r.y1, p.y)};

@@ -58,7 +58,8 @@ std::vector<ImWchar> ranges(const std::vector<char32_t>& sorted) {
 
 struct Fonts::Impl {
   struct Cutting {
-    Cut cut;
+    Face face;
+    float size;  ///< of the cut, in points
     ImFont* font;
   };
   ImFontAtlas atlas;
@@ -70,8 +71,8 @@ struct Fonts::Impl {
   const Cutting& nearest(Style style) const {
     // A larger cut drawn smaller stays sharp, a smaller one drawn larger does not.
     const auto badness = [&](const Cutting& baked) {
-      const float ratio = baked.cut.size / style.size;
-      return (baked.cut.face == style.face ? 0.0f : 100.0f) + (ratio >= 0.999f ? ratio - 1 : 2.5f * (1 / ratio - 1));
+      const float ratio = baked.size / style.size;
+      return (baked.face == style.face ? 0.0f : 100.0f) + (ratio >= 0.999f ? ratio - 1 : 2.5f * (1 / ratio - 1));
     };
     return *std::ranges::min_element(fonts, {}, badness);
   }
@@ -113,7 +114,7 @@ Fonts::Fonts(const Metrics& metrics, float scale, const Language& language) : im
     const std::vector<char32_t> missing = f.add(face, cut.script ? base : with_names, cut.size, true, &font);
     f.add(signs, missing, cut.size, false, &font);
     if (!cut.script && (translated || cut.size == std::min(metrics.small, most))) f.add(chinese, beyond, cut.size, false, &font);
-    f.fonts.push_back({cut, font});
+    f.fonts.push_back({cut.face, cut.size, font});
   }
   f.atlas.Flags |= ImFontAtlasFlags_NoMouseCursors | ImFontAtlasFlags_NoPowerOfTwoHeight;
   compat::build(f.atlas);
@@ -132,7 +133,7 @@ ImDrawListSharedData* Fonts::shared() const { return &impl_->shared; }
 
 Fonts::Baked Fonts::font(Style style) const {
   const Impl::Cutting& nearest = impl_->nearest(style);
-  return {nearest.font, nearest.cut.size};
+  return {nearest.font, nearest.size};
 }
 
 }  // namespace vitscope::draw

@@ -1,6 +1,7 @@
 // Places and sizes on a canvas, in points: one point is one pixel at scale 1.
 #pragma once
 #include <algorithm>
+#include <cmath>
 
 namespace vitscope::draw {
 
@@ -11,6 +12,7 @@ struct Vec {
 inline Vec operator+(Vec a, Vec b) { return {a.x + b.x, a.y + b.y}; }
 inline Vec operator-(Vec a, Vec b) { return {a.x - b.x, a.y - b.y}; }
 inline Vec operator*(Vec a, float f) { return {a.x * f, a.y * f}; }
+inline bool finite(Vec v) { return std::isfinite(v.x) && std::isfinite(v.y); }
 
 /// y grows downwards. The cut_ functions take a strip off one side of this rectangle and return it.
 struct Rect {
@@ -45,6 +47,7 @@ struct Rect {
   }
   bool operator==(const Rect&) const = default;
 };
+inline bool finite(const Rect& r) { return finite(Vec{r.x0, r.y0}) && finite(Vec{r.x1, r.y1}); }
 inline Rect rect_at(Vec corner, float width, float height) { return {corner.x, corner.y, corner.x + width, corner.y + height}; }
 /// The largest rectangle of the given aspect (width / height) inside `r`, centred.
 Rect fit(Rect r, float aspect);

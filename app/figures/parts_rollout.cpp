@@ -45,12 +45,17 @@ Part part_of(double lo, double hi, int size, double factor) {
 Image part_of_picture(const Image& image, const Part& across, const Part& down) {
   if (across.scaled < image.width() || down.scaled < image.height())
     return resample_bicubic_part(image, across.scaled, down.scaled, {across.from, down.from, across.count, down.count});
-  std::vector<float> values;  // single pixels of a small picture stay visible
-  for (int y = 0; y < down.count; ++y)
-    for (int x = 0; x < across.count; ++x)
-      for (int k = 0; k < image.channels(); ++k)
-        values.push_back(image.value(std::min(static_cast<int>(down.original(y + 0.5, image.height())), image.height() - 1),
-                                     std::min(static_cast<int>(across.original(x + 0.5, image.width())), image.width() - 1), k));
+  // Single pixels of a small picture stay visible.
+  const auto nearest = [](const Part& part, int i, int size) { return std::min(static_cast<int>(part.original(i + 0.5, size)), size - 1); };
+  std::vector<int> columns;
+  for (int x = 0; x < across.count; ++x) columns.push_back(nearest(across, x, image.width()));
+  std::vector<float> values(static_cast<std::size_t>(down.count) * columns.size() * static_cast<std::size_t>(image.channels()));
+  float* value = values.data();
+  for (int y = 0; y < down.count; ++y) {
+    const int row = nearest(down, y, image.height());
+    for (const int column : columns)
+      for (int k = 0; k < image.channels(); ++k) *value++ = image.value(row, column, k);
+  }
   return Image::of_floats(across.count, down.count, image.channels(), std::move(values));
 }
 
@@ -71,12 +76,13 @@ Lit light(const Trace& trace, const BrightnessMask& mask) {
   const double whole = factor >= 1 ? std::max(1.0, std::floor(factor)) : factor;
   const Part across = part_of(seen.x0, seen.x1, image.width(), whole), down = part_of(seen.y0, seen.y1, image.height(), whole);
   const Image part = part_of_picture(image, across, down);
-  std::vector<std::uint8_t> bytes;
+  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(part.width()) * static_cast<std::size_t>(part.height()) * static_cast<std::size_t>(part.channels()));
+  std::size_t at = 0;
   for (int y = 0; y < part.height(); ++y)
     for (int x = 0; x < part.width(); ++x) {
       const Point model = input.map.to_model(Point{across.original(x + 0.5, image.width()), down.original(y + 0.5, image.height())});
       const float brightness = mask.at(model, height, width);
-      for (int k = 0; k < part.channels(); ++k) bytes.push_back(static_cast<std::uint8_t>(std::lround(255 * std::clamp(part.value(y, x, k) * brightness, 0.0f, 1.0f))));
+      for (int k = 0; k < part.channels(); ++k, ++at) bytes[at] = static_cast<std::uint8_t>(std::lround(255 * std::clamp(part.value(y, x, k) * brightness, 0.0f, 1.0f)));
     }
   lit.image = std::make_shared<const Image>(Image::of_bytes(part.width(), part.height(), part.channels(), std::move(bytes)));
   lit.original = {across.original(0, image.width()), down.original(0, image.height()), across.original(across.count, image.width()), down.original(down.count, image.height())};
@@ -88,7 +94,7 @@ struct Shown {
   Lit lit;
 };
 std::shared_ptr<const Shown> shown_of(const FigureInput& input, const RolloutMap& map, RolloutDisplay display) {
-  static Kept<std::tuple<std::uint64_t, std::uint64_t, RolloutDisplay>, std::shared_ptr<const Shown>, 6> kept;
+  static Kept<std::tuple<std::uint64_t, std::uint64_t, RolloutDisplay>, std::shared_ptr<const Shown>, 24> kept;  // all pictures of figure 6
   return kept.get({map.rolled.rows.id(), input.trace.input().pixels.id(), display}, [&] {
     Tensor cells({map.grid.rows, map.grid.columns});
     for (int row = 0; row < map.grid.rows; ++row)

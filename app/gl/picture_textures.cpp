@@ -7,7 +7,7 @@ namespace vitscope::gl {
 
 namespace {
 /// Pixels beyond this many add nothing that a screen could show.
-constexpr std::int64_t kMostPixels = std::int64_t{1} << 25;
+constexpr std::int64_t kMostTexels = std::int64_t{1} << 25;
 
 struct Pixels {
   int width = 0, height = 0, channels = 0;  ///< 1 or 3
@@ -37,7 +37,7 @@ std::vector<T> halved(const std::vector<T>& from, int width, int height, int cha
 }
 
 void fit(Pixels& p, int max_texture) {
-  while (p.width > max_texture || p.height > max_texture || static_cast<std::int64_t>(p.width) * p.height > kMostPixels) {
+  while (p.width > max_texture || p.height > max_texture || static_cast<std::int64_t>(p.width) * p.height > kMostTexels) {
     if (!p.bytes.empty()) p.bytes = halved(p.bytes, p.width, p.height, p.channels);
     if (!p.floats.empty()) p.floats = halved(p.floats, p.width, p.height, p.channels);
     p.width = std::max(p.width / 2, 1);

@@ -97,7 +97,7 @@ Result<std::monostate> Session::open(const Opening& opening) {
 
 void Session::run() {
   // Loaded objects are used again: only what is new is read from its source.
-  RunRequest request;
+  worker::RunRequest request;
   request.mode = restoring_ ? resize_mode_of(restoring_->resize, settings_.resize_mode) : settings_.resize_mode;
   request.model = [model = model_, source = model_source_]() -> Result<ModelPtr> { return model ? Result<ModelPtr>(model) : with_class_names(source()); };
   request.picture = [picture = picture_, source = picture_source_]() -> Result<PicturePtr> { return picture ? Result<PicturePtr>(picture) : source(); };
@@ -110,7 +110,7 @@ void Session::run() {
 
 VitConfig Session::wanted_config() const { return edits_.now() ? edited_config(model_->config, *edits_.now()) : model_->config; }
 
-void Session::fail(const Failure& failure) {
+void Session::fail(const worker::Failure& failure) {
   views::Message message;
   if (restoring_) {
     message.title = std::string(language_("The view of this figure cannot be restored"));
@@ -131,17 +131,17 @@ void Session::fail(const Failure& failure) {
 bool Session::poll(double now) {
   now_ = now;
   bool changed = false;
-  for (Event& event : worker_.take_events()) {
+  for (worker::Event& event : worker_.take_events()) {
     changed = true;
     std::visit(Overloaded{
-                   [&](Failure& failure) {
+                   [&](worker::Failure& failure) {
                      fail(failure);
                      busy_ = false;
                      // What was shown before stays, and is what the next run starts from.
                      if (trace_) model_ = trace_->origin().model, picture_ = trace_->origin().input->picture;
                      opening_picture_.clear(), opening_model_.clear(), restoring_.reset();
                    },
-                   [&](Started& started) {
+                   [&](worker::Started& started) {
                      busy_ = true;
                      const bool same_model = trace_ && trace_->origin().model == started.trace->model_ptr();
                      if (restoring_) {
@@ -171,13 +171,13 @@ bool Session::poll(double now) {
                      selection_.clamp_to(wanted_config());
                      if (restoring_) take_over(*std::exchange(restoring_, std::nullopt));
                    },
-                   [&](Progressed& progressed) {
+                   [&](worker::Progressed& progressed) {
                      growing_ = progressed.trace;
                      if (!trace_->complete() || progressed.trace->complete()) trace_ = progressed.trace;
                    },
-                   [&](Computing& computing) { computing_ = computing.place; },
-                   [&](Finished&) { busy_ = false; },
-                   [&](Thumbnail& thumbnail) {
+                   [&](worker::Computing& computing) { computing_ = computing.place; },
+                   [&](worker::Finished&) { busy_ = false; },
+                   [&](worker::Thumbnail& thumbnail) {
                      for (views::FolderEntry& entry : browser_.entries)
                        if (entry.path == thumbnail.path) {
                          entry.thumbnail = thumbnail.image;
@@ -185,7 +185,7 @@ bool Session::poll(double now) {
                          entry.reason = thumbnail.reason;
                        }
                    },
-                   [](const Studied&) {},
+                   [](const worker::Studied&) {},
                },
                event);
   }
@@ -290,7 +290,7 @@ void Session::show_panel(Panel panel) {
   if (panel == Panel::pictures) {
     for (views::Browser::Builtin& builtin : browser_.builtins)
       if (!builtin.thumbnail)
-        if (const auto picture = load_builtin_picture(builtin.name)) builtin.thumbnail = thumbnail_of((*picture)->image, 192);
+        if (const auto picture = load_builtin_picture(builtin.name)) builtin.thumbnail = worker::thumbnail_of((*picture)->image, 192);
     browse(settings_.picture_folder);
   }
   if (panel == Panel::models) browse(settings_.model_folder);

@@ -10,8 +10,8 @@
 #include "app/shell/history.h"
 #include "app/shell/restore.h"
 #include "app/shell/settings.h"
-#include "app/shell/worker.h"
 #include "app/views/frame.h"
+#include "app/worker/worker.h"
 
 namespace vitscope::shell {
 
@@ -95,7 +95,7 @@ class Session {
   void start_walk(const Place& place);
   void step_by(int steps);
   void browse(const std::string& folder);
-  void fail(const Failure& failure);
+  void fail(const worker::Failure& failure);
   void mask_patch(int patch);
   void paint_to(const views::PaintTo& wish);
   void load_edits_of(const std::string& path);
@@ -149,7 +149,7 @@ class Session {
   std::vector<Study> wanted_;  ///< what the worker was asked for last
   std::optional<views::Message> message_;
   double page_since_ = 0, now_ = 0, last_step_ = 0;
-  Worker worker_;             ///< last: its thread stops before the rest goes
+  worker::Worker worker_;             ///< last: its thread stops before the rest goes
 };
 
 }  // namespace vitscope::shell

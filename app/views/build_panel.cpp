@@ -11,7 +11,7 @@ using draw::Rect;
 
 namespace {
 
-constexpr float kLine = 4;  // height of a line, units
+constexpr float kFieldLine = 4;  // height of a line, units
 
 /// What one press of a button changes: sides by whole patches, widths by what is usual.
 int step_of(const WishNumber& number, const ArchitectureWish& wish) {
@@ -43,15 +43,15 @@ void fields(ui::Ui& ui, Rect r, const std::vector<WishRefusal>& refusals, Archit
     if (i == 4) r.cut_top(0.75f * u), heading(c.tr("Encoder"));
     if (i == 8) r.cut_top(0.75f * u), heading(c.tr("Answer and variants"));
     const WishNumber& number = kWishNumbers[i];
-    number_field(ui, r.cut_top(kLine * u), {"build." + std::string(number.key), labels[i], number.least, number.most, step_of(number, wish), refused(number.key)}, wish.*number.value);
+    number_field(ui, r.cut_top(kFieldLine * u), {"build." + std::string(number.key), labels[i], number.least, number.most, step_of(number, wish), refused(number.key)}, wish.*number.value);
   }
   const auto words = [&](std::initializer_list<std::string_view> list) { return std::vector<std::string>(list.begin(), list.end()); };
-  wish.pooling = static_cast<Pooling>(choice(ui, r.cut_top(kLine * u), "build.pool", c.tr("pooling"), words({c.tr("class token"), c.tr("mean")}), static_cast<int>(wish.pooling), false));
-  wish.position = static_cast<PositionKind>(choice(ui, r.cut_top(kLine * u), "build.position", c.tr("position"), words({c.tr("learned"), c.tr("1-D sin"), c.tr("2-D sin"), c.tr("X + Y"), c.tr("offsets"), c.tr("none")}),
+  wish.pooling = static_cast<Pooling>(choice(ui, r.cut_top(kFieldLine * u), "build.pool", c.tr("pooling"), words({c.tr("class token"), c.tr("mean")}), static_cast<int>(wish.pooling), false));
+  wish.position = static_cast<PositionKind>(choice(ui, r.cut_top(kFieldLine * u), "build.position", c.tr("position"), words({c.tr("learned"), c.tr("1-D sin"), c.tr("2-D sin"), c.tr("X + Y"), c.tr("offsets"), c.tr("none")}),
                                                    static_cast<int>(wish.position), refused("position")));
-  wish.place = static_cast<PositionPlace>(choice(ui, r.cut_top(kLine * u), "build.place", c.tr("added"), words({c.tr("once"), c.tr("each block"), c.tr("each its own")}), static_cast<int>(wish.place), refused("place")));
-  wish.qkv_bias = choice(ui, r.cut_top(kLine * u), "build.bias", c.tr("bias of q, k, v"), words({c.tr("off"), c.tr("on")}), wish.qkv_bias ? 1 : 0, false) == 1;
-  wish.value_skip = choice(ui, r.cut_top(kLine * u), "build.skip", c.tr("v added once more"), words({c.tr("off"), c.tr("on")}), wish.value_skip ? 1 : 0, false) == 1;
+  wish.place = static_cast<PositionPlace>(choice(ui, r.cut_top(kFieldLine * u), "build.place", c.tr("added"), words({c.tr("once"), c.tr("each block"), c.tr("each its own")}), static_cast<int>(wish.place), refused("place")));
+  wish.qkv_bias = choice(ui, r.cut_top(kFieldLine * u), "build.bias", c.tr("bias of q, k, v"), words({c.tr("off"), c.tr("on")}), wish.qkv_bias ? 1 : 0, false) == 1;
+  wish.value_skip = choice(ui, r.cut_top(kFieldLine * u), "build.skip", c.tr("v added once more"), words({c.tr("off"), c.tr("on")}), wish.value_skip ? 1 : 0, false) == 1;
 }
 
 }  // namespace

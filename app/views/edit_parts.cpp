@@ -10,7 +10,7 @@ using draw::Rect;
 
 namespace {
 
-constexpr float kLine = 2.75f;  // height of a slider, units
+constexpr float kSliderLine = 2.75f;  // height of a slider, units
 
 /// A number of an edit that a slider moves.
 struct Handle {
@@ -50,7 +50,7 @@ std::vector<Handle> handles(const Edit& edit, const Frame& frame) {
 
 }  // namespace
 
-float edit_sliders_height(const draw::Canvas& c, const Edit& edit, const Frame& frame) { return kLine * c.u() * static_cast<float>(handles(edit, frame).size()); }
+float edit_sliders_height(const draw::Canvas& c, const Edit& edit, const Frame& frame) { return kSliderLine * c.u() * static_cast<float>(handles(edit, frame).size()); }
 
 void edit_sliders(ui::Ui& ui, Rect r, const std::string& key, std::size_t index, const Edit& edit, const Frame& frame, Commands& out) {
   draw::Canvas& c = ui.canvas();
@@ -58,7 +58,7 @@ void edit_sliders(ui::Ui& ui, Rect r, const std::string& key, std::size_t index,
   const draw::Style small = c.metrics().small_style();
   const std::vector<Handle> list = handles(edit, frame);
   for (std::size_t i = 0; i < list.size(); ++i) {
-    const Rect line = r.cut_top(kLine * u);
+    const Rect line = r.cut_top(kSliderLine * u);
     const float label = 11 * u;
     c.text({line.x0 + 5 * u, line.centre().y - c.text_height(small) / 2}, c.tr(list[i].label), small, c.theme().text3, Align::left, label - u);
     const float at = ui.slider(key + ".slider." + std::to_string(i), {line.x0 + 5 * u + label, line.y0, line.x1, line.y1}, list[i].at, list[i].lo, list[i].hi);

@@ -36,7 +36,7 @@ float chip(ui::Ui& ui, Rect r, std::size_t index, const Edit& edit, float room, 
 }
 
 /// A small quiet command at the right end; moves `right` to its left end.
-bool command(ui::Ui& ui, float& right, Rect r, std::string_view key, std::string_view label, bool enabled) {
+bool edit_command(ui::Ui& ui, float& right, Rect r, std::string_view key, std::string_view label, bool enabled) {
   draw::Canvas& c = ui.canvas();
   const float u = c.u();
   const draw::Style small = c.metrics().small_style();
@@ -61,12 +61,12 @@ void edit_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   c.fill({r.x0, r.y1 - c.pixel(), r.x1, r.y1}, theme.hairline);
   r = r.inset((layout(frame.size).narrow ? 2.5f : 3.5f) * u, 0.75f * u);
   float right = r.x1;
-  if (command(ui, right, r, "edits.add", c.tr("Add …"), true)) out.push_back(ShowPanel{Panel::edits});
-  if (command(ui, right, r, "edits.clear", c.tr("Clear"), frame.edits && !frame.edits->empty())) out.push_back(ClearEdits{});
-  if (command(ui, right, r, "edits.redo", c.tr("Redo"), frame.can_redo)) out.push_back(Redo{});
-  if (command(ui, right, r, "edits.undo", c.tr("Undo"), frame.can_undo)) out.push_back(Undo{});
-  if (frame.masking >= 0 && command(ui, right, r, kMasking, c.tr("Stop masking"), true)) out.push_back(SetMasking{-1});
-  if (frame.brush.colour >= 0 && command(ui, right, r, "edits.painting", c.tr("Stop painting"), true)) out.push_back(SetBrush{{-1, frame.brush.size}});
+  if (edit_command(ui, right, r, "edits.add", c.tr("Add …"), true)) out.push_back(ShowPanel{Panel::edits});
+  if (edit_command(ui, right, r, "edits.clear", c.tr("Clear"), frame.edits && !frame.edits->empty())) out.push_back(ClearEdits{});
+  if (edit_command(ui, right, r, "edits.redo", c.tr("Redo"), frame.can_redo)) out.push_back(Redo{});
+  if (edit_command(ui, right, r, "edits.undo", c.tr("Undo"), frame.can_undo)) out.push_back(Undo{});
+  if (frame.masking >= 0 && edit_command(ui, right, r, kMasking, c.tr("Stop masking"), true)) out.push_back(SetMasking{-1});
+  if (frame.brush.colour >= 0 && edit_command(ui, right, r, "edits.painting", c.tr("Stop painting"), true)) out.push_back(SetBrush{{-1, frame.brush.size}});
   float x = c.text({r.x0, r.centre().y - c.text_height(medium) / 2}, c.tr("What if"), medium, theme.selection).x1 + 1.5f * u;
   right -= u;
   if (!frame.edits || frame.edits->empty()) {

@@ -15,7 +15,7 @@ using draw::Rect;
 
 namespace {
 
-constexpr float kLine = 2.6f;  // height of a line, units
+constexpr float kOfferLine = 2.6f;  // height of a line, units
 
 Edit make(EditKind kind, int block = kAllBlocks) {
   Edit edit;
@@ -237,15 +237,15 @@ void edits_panel(ui::Ui& ui, Rect window, const Frame& frame, Commands& out) {
     row += height;
     tallest = std::max(tallest, row);
   }
-  const float dy = ui.begin_scroll("edits.offers", r, tallest * kLine * u);
+  const float dy = ui.begin_scroll("edits.offers", r, tallest * kOfferLine * u);
   const Model& model = *frame.trace->origin().model;
   for (std::size_t g = 0; g < offered.size(); ++g) {
-    float y = r.y0 + dy + places[g].row * kLine * u;
+    float y = r.y0 + dy + places[g].row * kOfferLine * u;
     const float x0 = r.x0 + width * static_cast<float>(places[g].column);
     c.text({x0, y + 0.5f * u}, c.tr(title_of(static_cast<EditGroup>(g))), medium, theme.text2);
-    y += kLine * u;
-    for (std::size_t i = 0; i < offered[g].size(); ++i, y += kLine * u) {
-      const Rect box = draw::rect_at({x0, y}, width - 2 * u, kLine * u);
+    y += kOfferLine * u;
+    for (std::size_t i = 0; i < offered[g].size(); ++i, y += kOfferLine * u) {
+      const Rect box = draw::rect_at({x0, y}, width - 2 * u, kOfferLine * u);
       if (box.y1 < r.y0 || box.y0 > r.y1) continue;
       std::optional<std::string> off = refusal(offered[g][i], model);
       if (!off) off = refusal(offered[g][i], frame.trace->input());

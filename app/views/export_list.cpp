@@ -30,7 +30,7 @@ void box(draw::Canvas& c, Rect r, bool on, bool hot) {
 struct Line {
   bool boxed = false, named = false;
 };
-Line line(ui::Ui& ui, Rect r, const std::string& key, std::string_view name, bool on, bool shown, bool enabled, std::string_view why_not) {
+Line box_line(ui::Ui& ui, Rect r, const std::string& key, std::string_view name, bool on, bool shown, bool enabled, std::string_view why_not) {
   draw::Canvas& c = ui.canvas();
   const draw::Theme& theme = c.theme();
   const float u = c.u();
@@ -155,7 +155,7 @@ void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
   float y = r.y0 + offset;
   const auto visible = [&](float h) { return y + h > r.y0 && y < r.y1; };
   if (visible(row)) {
-    const Line used = line(ui, {r.x0, y, right, y + row}, "export.box.contact-sheet", c.tr("Contact sheet: all on one page"), choice.contact_sheet(), false, true, {});
+    const Line used = box_line(ui, {r.x0, y, right, y + row}, "export.box.contact-sheet", c.tr("Contact sheet: all on one page"), choice.contact_sheet(), false, true, {});
     if (used.boxed || used.named) choice.set_contact_sheet(!choice.contact_sheet());
   }
   y += row + u;
@@ -170,7 +170,7 @@ void export_list(ui::Ui& ui, Rect r, const Frame& frame, ExportChoice& choice) {
       // Widgets outside of the list must not be found there.
       if (y + row / 2 > r.y0 && y + row / 2 < r.y1) {
         const bool on = choice.has(*figure);
-        const Line used = line(ui, {r.x0, y, right, y + row}, "export.box." + std::string(figure->slug), c.tr(figure->title), on, figure == shown, can_be_exported(frame, *figure), why_not);
+        const Line used = box_line(ui, {r.x0, y, right, y + row}, "export.box." + std::string(figure->slug), c.tr(figure->title), on, figure == shown, can_be_exported(frame, *figure), why_not);
         if (used.boxed) choice.set(*figure, !on);
         if (used.named || (used.boxed && !on)) choice.preview(*figure);
       }

@@ -146,7 +146,7 @@ void terms(ui::Ui& ui, Rect& r, const Explanation& why, const CellRef& cell, int
 }
 
 /// Dots on a line, one for every station down to the pixels.
-void stations(ui::Ui& ui, Rect& r, const Explanation& why, Commands& out) {
+void trail_stations(ui::Ui& ui, Rect& r, const Explanation& why, Commands& out) {
   draw::Canvas& c = ui.canvas();
   const draw::Theme& theme = c.theme();
   const float u = c.u();
@@ -231,7 +231,7 @@ float why_card(ui::Ui& ui, Rect r, const Frame& frame, const CellRef& cell, Comm
     terms(ui, r, why, cell, rows, out);
     r.cut_top(1.25f * u);
   }
-  stations(ui, r, why, out);
+  trail_stations(ui, r, why, out);
   return r.y0 - top;
 }
 

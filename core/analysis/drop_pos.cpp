@@ -4,6 +4,7 @@
 #include <cassert>
 #include <cmath>
 
+#include "core/analysis/parts.h"
 #include "core/analysis/tokens.h"
 #include "core/edits/permutation.h"
 #include "core/forward.h"
@@ -16,8 +17,6 @@ namespace {
 
 constexpr float kDeviation = 0.02f;
 constexpr double kLossTemperature = 0.1;
-
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
 /// How many of `count` are left when a share is taken away. The small addend keeps shares such as 0.9, which have no exact form, from losing a whole patch.
 int left_of(int count, double share) { return static_cast<int>(std::floor(count * (1 - std::clamp(share, 0.0, 1.0)) + 1e-9)); }

@@ -33,12 +33,14 @@ class Matrices {
     pool.run(static_cast<int>(matrices_.size()), 1, [&](int begin, int end) {
       for (int i = begin; i < end; ++i) {
         Tensor& matrix = matrices_[static_cast<std::size_t>(i)];
+        float* values = matrix.edit();
+        const std::int64_t count = matrix.size();
         const float bound = static_cast<float>(std::sqrt(6.0 / (matrix.dim(0) + matrix.dim(1))));
         Random random(seed, static_cast<std::uint64_t>(i) + 2);  // 1 belongs to the vector in place of positions
         std::uint64_t bits = 0;
-        for (std::int64_t j = 0; j < matrix.size(); ++j) {
+        for (std::int64_t j = 0; j < count; ++j) {
           bits = j % 2 == 0 ? random.next() : bits << 32;
-          matrix.edit()[j] = bound * evenly(static_cast<std::uint32_t>(bits >> 32));
+          values[j] = bound * evenly(static_cast<std::uint32_t>(bits >> 32));
         }
       }
     });

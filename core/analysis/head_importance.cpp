@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "core/analysis/parts.h"
 #include "core/edits/apply.h"
 #include "core/step.h"
 #include "core/steps/workspace.h"
@@ -10,8 +11,6 @@
 namespace vitscope {
 
 namespace {
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
 /// The context [T, H * d] of a block with the columns of one head at zero.
 Tensor silenced(const Tensor& context, int head, int head_width) {
   Tensor copy(context.shape(), context.values());
@@ -27,10 +26,6 @@ void clear(Trace& trace, int block, Workspace& workspace) {
   }
 }
 
-std::vector<float> copy_of(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
-
-/// The probabilities of a run; of a model with one output, which records none, that of its only class.
-std::vector<float> probabilities(const Trace& trace) { return trace.has(Slot::probs) ? copy_of(trace.at(Slot::probs)) : std::vector<float>(1, 1.0f); }
 }  // namespace
 
 std::optional<TracePtr> without_head(const Trace& trace, int block, int head, ThreadPool& pool, std::stop_token stop) {

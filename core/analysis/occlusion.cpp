@@ -5,19 +5,13 @@
 #include <cmath>
 #include <numeric>
 
+#include "core/analysis/parts.h"
 #include "core/forward.h"
 #include "core/image/channels.h"
 
 namespace vitscope {
 
 namespace {
-std::size_t index(int i) { return static_cast<std::size_t>(i); }
-
-std::vector<float> copy_of(const Tensor& tensor) { return {tensor.values().begin(), tensor.values().end()}; }
-
-/// The probabilities of a run; of a model with one output, which records none, that of its only class.
-std::vector<float> probabilities(const Trace& trace) { return trace.has(Slot::probs) ? copy_of(trace.at(Slot::probs)) : std::vector<float>(1, 1.0f); }
-
 /// The mean over all patches, [C, P, P], from values [C, H, W].
 std::vector<float> mean_patch(const Tensor& values, const PatchGrid& grid) {
   const int channels = values.dim(0), high = grid.patch_height(), wide = grid.patch_width(), width = values.dim(2);

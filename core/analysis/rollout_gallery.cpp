@@ -5,6 +5,7 @@
 #include <numbers>
 
 #include "core/analysis/attention.h"
+#include "core/analysis/parts.h"
 #include "core/forward.h"
 #include "core/image/resample.h"
 
@@ -28,11 +29,6 @@ Taps taps_at(double centre, double reach, int size, const Kernel& kernel) {
   for (int i = taps.first; i <= last; ++i) sum += weights.emplace_back(kernel(i - centre));
   for (const double weight : weights) taps.weights.push_back(static_cast<float>(sum != 0 ? weight / sum : 1.0 / static_cast<double>(weights.size())));
   return taps;
-}
-
-double lanczos3(double x) {
-  const auto sinc = [](double t) { return t == 0 ? 1.0 : std::sin(std::numbers::pi * t) / (std::numbers::pi * t); };
-  return std::abs(x) < 3 ? sinc(x) * sinc(x / 3) : 0.0;
 }
 
 /// `size` cells as `wanted` pixels; positions between the cells' centres.

@@ -4,6 +4,7 @@
 #include <numbers>
 #include <vector>
 
+#include "core/analysis/parts.h"
 #include "core/analysis/rollout.h"
 
 namespace vitscope {
@@ -23,13 +24,6 @@ Plane transposed(const Plane& p) {
   for (int y = 0; y < p.height; ++y)
     for (int x = 0; x < p.width; ++x) t.at(x, y) = p.at(y, x);
   return t;
-}
-
-double lanczos3(double x) {
-  if (x == 0) return 1;
-  if (std::abs(x) >= 3) return 0;
-  const double a = std::numbers::pi * x;
-  return 3 * std::sin(a) * std::sin(a / 3) / (a * a);
 }
 
 /// Rows scaled up to `width` numbers: Lanczos' kernel over three samples each way, half-pixel centres, weights divided by their sum at the border as Pillow does.

@@ -1,16 +1,11 @@
 #include <cmath>
 
 #include "core/analysis/embedding.h"
+#include "core/analysis/parts.h"
 
 namespace vitscope {
 
 namespace {
-double dot(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * b[i];
-  return sum;
-}
-
 Tensor similarity(const Tensor& table, int first, int count, Similarity kind) {
   std::vector<double> length;
   for (int i = 0; i < count; ++i) length.push_back(std::sqrt(dot(table.row(first + i), table.row(first + i))));

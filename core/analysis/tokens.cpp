@@ -5,18 +5,13 @@
 #include <numeric>
 
 #include "core/analysis/attention.h"
+#include "core/analysis/parts.h"
 #include "core/ops/ops.h"
 #include "core/ops/thread_pool.h"
 
 namespace vitscope {
 
 namespace {
-double dot(std::span<const float> a, std::span<const float> b) {
-  double sum = 0;
-  for (std::size_t i = 0; i < a.size(); ++i) sum += static_cast<double>(a[i]) * static_cast<double>(b[i]);
-  return sum;
-}
-
 double length(std::span<const float> row) { return std::sqrt(dot(row, row)); }
 
 double quantile(const std::vector<float>& sorted, double share) {

@@ -80,13 +80,13 @@ Matrix first_components(Matrix points, double (&explained)[2]) {
 }
 
 /// Places in the plane, one row each.
-struct Plane {
+struct Points {
   std::vector<double> x, y;
 };
 
-Plane start_of(const Matrix& scores, const TsneOptions& options) {
+Points start_of(const Matrix& scores, const TsneOptions& options) {
   const auto n = static_cast<std::size_t>(scores.rows());
-  Plane plane{std::vector<double>(n), std::vector<double>(n)};
+  Points plane{std::vector<double>(n), std::vector<double>(n)};
   const double deviation = std::sqrt(scores.col(0).squaredNorm() / static_cast<double>(n));
   Random random(options.seed, 1);
   const bool by_chance = options.random_start || deviation <= 0;
@@ -104,7 +104,7 @@ struct Forces {
   explicit Forces(std::size_t n) : pull_x(n), pull_y(n), push_x(n), push_y(n), weights(n) {}
 };
 
-void forces_of(const Matrix& joint, const Plane& plane, ThreadPool& pool, Forces& f) {
+void forces_of(const Matrix& joint, const Points& plane, ThreadPool& pool, Forces& f) {
   const std::size_t n = plane.x.size();
   pool.run(static_cast<int>(n), 8, [&](int begin, int end) {
     for (auto i = static_cast<std::size_t>(begin); i < static_cast<std::size_t>(end); ++i) {
@@ -132,7 +132,7 @@ double sum_of(const std::vector<double>& values) {
 }
 
 /// Sum over pairs of p log(p / q).
-double divergence(const Matrix& joint, const Plane& plane, double all_weights) {
+double divergence(const Matrix& joint, const Points& plane, double all_weights) {
   const std::size_t n = plane.x.size();
   double sum = 0;
   for (std::size_t i = 0; i < n; ++i) {
@@ -175,7 +175,7 @@ std::optional<Tsne> tsne(const Tensor& tensor, const TsneOptions& options, Study
   }
   if (!context.go_on(0, options.steps)) return std::nullopt;
   const Matrix joint = joint_probabilities(points, found.perplexity, context.pool);
-  Plane plane = start_of(scores, options);
+  Points plane = start_of(scores, options);
   Forces forces(n);
   std::vector<double> speed_x(n), speed_y(n), gain_x(n, 1.0), gain_y(n, 1.0);
   for (int step = 0; step < options.steps; ++step) {

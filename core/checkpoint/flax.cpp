@@ -23,12 +23,12 @@ enum class Turn : std::uint8_t {
   heads_bias,    // [H, d] -> [H d]
 };
 
-struct Rule {
+struct FlaxRule {
   std::string_view theirs, ours;
   Turn turn = Turn::none;
 };
 /// `#` stands for the number of a block. The second of two spellings is that of big_vision.
-constexpr Rule kRules[] = {
+constexpr FlaxRule kRules[] = {
     {"cls", "cls_token"},
     {"Transformer/posembed_input/pos_embedding", "pos_embed"},
     {"pos_embedding", "pos_embed"},
@@ -76,7 +76,7 @@ constexpr Rule kRules[] = {
 };
 
 /// `pattern` with its number filled in, when `name` is made like `other` (the same pattern in the other spelling).
-std::optional<std::string> translated(std::string_view name, std::string_view from, std::string_view to) {
+std::optional<std::string> flax_translated(std::string_view name, std::string_view from, std::string_view to) {
   std::string number;
   const auto hash = from.find('#');
   if (hash == std::string_view::npos) return name == from ? std::optional(std::string(to)) : std::nullopt;
@@ -153,8 +153,8 @@ std::optional<std::string> prefix_in(const TensorFile& file) {
 bool is_flax(const TensorFile& file) { return prefix_in(file).has_value(); }
 
 std::string flax_name(const std::string& name, const std::string& prefix) {
-  for (const Rule& rule : kRules) {
-    if (auto theirs = translated(name, rule.ours, rule.theirs)) return prefix + *theirs;
+  for (const FlaxRule& rule : kRules) {
+    if (auto theirs = flax_translated(name, rule.ours, rule.theirs)) return prefix + *theirs;
   }
   return prefix + name;
 }
@@ -168,8 +168,8 @@ Result<NamedFile> from_flax(TensorFile file) {
   for (const auto& [name, tensor] : file.tensors) {
     const std::string bare = name.starts_with(named.prefix) ? name.substr(named.prefix.size()) : name;
     std::optional<std::string> ours;
-    const Rule* rule = kRules;
-    for (; rule != std::end(kRules) && !ours; ++rule) ours = translated(bare, rule->theirs, rule->ours);
+    const FlaxRule* rule = kRules;
+    for (; rule != std::end(kRules) && !ours; ++rule) ours = flax_translated(bare, rule->theirs, rule->ours);
     if (!ours || tensors.contains(*ours)) {
       tensors.emplace(name, tensor);
       named.original.emplace(name, name);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/checkpoint/conventions.h"
 #include "core/image/channels.h"
 #include "core/model/position.h"
 #include "core/text.h"
@@ -11,16 +12,8 @@ namespace vitscope {
 
 namespace {
 
-constexpr int kConventionalHeadWidth = 64, kGuessedChannels = 4;
+constexpr int kGuessedChannels = 4;
 constexpr std::string_view kModule = "tokens_to_token.";
-
-std::string size_text(int height, int width) { return std::to_string(height) + " x " + std::to_string(width); }
-
-/// The whole square root, 0 when there is none.
-int side_of(int square) {
-  const int side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(square))));
-  return side * side == square ? side : 0;
-}
 
 /// Why a model of the family does not run here; empty when it does.
 std::string refusal(const WeightReader& reader) {

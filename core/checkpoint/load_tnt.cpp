@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/checkpoint/conventions.h"
 #include "core/image/channels.h"
 #include "core/model/position.h"
 #include "core/text.h"
@@ -11,22 +12,16 @@ namespace vitscope {
 
 namespace {
 
-constexpr int kConventionalHeadWidth = 64, kConventionalStride = 4, kMaxKernel = 255, kMaxWords = 4096;
+constexpr int kConventionalStride = 4, kMaxKernel = 255, kMaxWords = 4096;
 
 /// What the two codes call the same things.
 struct Names {
   std::string words, word_position, position, fold_norm1, fold_norm2, inner_norm1, inner_attention, inner_norm2, inner_mlp, norm1, attention, norm2, mlp;
 };
-const Names kTimm{"pixel_embed.proj", "pixel_pos", "patch_pos", "norm1_proj", "norm2_proj", "norm_in", "attn_in",
+const Names kTimmNames{"pixel_embed.proj", "pixel_pos", "patch_pos", "norm1_proj", "norm2_proj", "norm_in", "attn_in",
                   "norm_mlp_in",      "mlp_in",    "norm_out",  "attn_out",   "norm_mlp",   "mlp"};
-const Names kHuawei{"patch_embed.proj", "inner_pos", "outer_pos",   "proj_norm1", "proj_norm2",  "inner_norm1", "inner_attn",
+const Names kHuaweiNames{"patch_embed.proj", "inner_pos", "outer_pos",   "proj_norm1", "proj_norm2",  "inner_norm1", "inner_attn",
                     "inner_norm2",      "inner_mlp", "outer_norm1", "outer_attn", "outer_norm2", "outer_mlp"};
-
-int side_of(int square) {
-  const int side = static_cast<int>(std::lround(std::sqrt(static_cast<double>(square))));
-  return side * side == square ? side : 0;
-}
-std::string size_text(int height, int width) { return std::to_string(height) + " x " + std::to_string(width); }
 
 /// Two linear layers with the same input as one: first the outputs of `a`, then those of `b`.
 ops::Linear stacked(const ops::Linear& a, const ops::Linear& b) {
@@ -43,7 +38,7 @@ ops::Linear stacked(const ops::Linear& a, const ops::Linear& b) {
 class TntReader {
  public:
   TntReader(WeightReader& reader, const ModelSettings& settings, Model& model)
-      : reader_(reader), settings_(settings), model_(model), c_(model.config), huawei_(!reader.has("pixel_embed.proj.weight")), n_(huawei_ ? kHuawei : kTimm) {}
+      : reader_(reader), settings_(settings), model_(model), c_(model.config), huawei_(!reader.has("pixel_embed.proj.weight")), n_(huawei_ ? kHuaweiNames : kTimmNames) {}
 
   void read() {
     if (reader_.has("blocks.0.se_layer.fc.0.weight"))

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "core/checkpoint/conventions.h"
 #include "core/image/channels.h"
 #include "core/model/position.h"
 #include "core/text.h"
@@ -13,7 +14,6 @@ namespace vitscope {
 
 namespace {
 
-constexpr int kConventionalHeadWidth = 64;
 constexpr const char* kStemKernel = "patch_embed.backbone.conv.weight";
 constexpr int kClassesOfZeros = 1000, kMostClassesOfZeros = 1 << 16;  ///< of a head of zeros: where nothing tells how many, and at most
 

@@ -2,15 +2,15 @@
 #include <algorithm>
 #include <cmath>
 
-#include "core/checkpoint/model_builder.h"
+#include "core/checkpoint/conventions.h"
 #include "core/model/position.h"
 #include "core/text.h"
+
+#include "core/checkpoint/model_builder.h"
 
 namespace vitscope {
 
 namespace {
-std::string size_text(int height, int width) { return std::to_string(height) + " x " + std::to_string(width); }
-
 /// The side of a square of so many patches, 0 where they are none.
 int square_side(int patches) {
   const int side = static_cast<int>(std::lround(std::sqrt(std::max(patches, 0))));

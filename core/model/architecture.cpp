@@ -108,14 +108,14 @@ std::optional<std::string> run_refusal(const VitConfig& config) {
          gibibytes(bytes) + "; up to " + gibibytes(kMostWishBytes) + " work";
 }
 
-Result<ModelPtr> build_architecture(const ArchitectureWish& wish, std::uint64_t seed) try {
+Result<ModelPtr> build_architecture(const ArchitectureWish& wish, std::uint64_t seed, PresetWeights weights) try {
   std::string reasons;
   for (const WishRefusal& refusal : check(wish)) {
     reasons += (reasons.empty() ? "" : "; ") + refusal.reason.text();
     for (std::size_t i = 0; i < refusal.fixes.size(); ++i) reasons += (i ? ", or " : "; would work: ") + refusal.fixes[i].label.text();
   }
   if (!reasons.empty()) return Error{reasons};
-  const auto model = random_model(*config_of(wish), table_of(wish.position), seed);
+  const auto model = random_model(*config_of(wish), table_of(wish.position), seed, weights);
   model->name = "own " + std::to_string(wish.height) + "x" + std::to_string(wish.width) + "/" + std::to_string(wish.patch);
   model->metadata["preset"] = preset_text(wish);
   return ModelPtr(model);

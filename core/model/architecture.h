@@ -89,7 +89,7 @@ struct WishCosts {
 WishCosts costs_of(const ArchitectureWish& wish, const VitConfig& config);
 
 /// With seeded random weights. Named "own 60x100/20"; metadata "preset" is preset_text(wish). Refused with the reasons of check().
-Result<ModelPtr> build_architecture(const ArchitectureWish& wish, std::uint64_t seed);
+Result<ModelPtr> build_architecture(const ArchitectureWish& wish, std::uint64_t seed, PresetWeights weights = PresetWeights::random);
 
 /// "own:height=60,width=100,...": the name that build_preset takes.
 std::string preset_text(const ArchitectureWish& wish);

@@ -129,6 +129,8 @@ struct Preset {
   std::string_view name, about;
 };
 std::span<const Preset> presets();
-Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed);
+/// Zeros serve who asks only how large an architecture is: they are there at once and take no memory.
+enum class PresetWeights : std::uint8_t { random, zeros };
+Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed, PresetWeights weights = PresetWeights::random);
 
 }  // namespace vitscope

@@ -117,12 +117,12 @@ std::span<const Preset> presets() {
   return list;
 }
 
-Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
+Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed, PresetWeights weights) try {
   if (is_wish_text(name)) {
     const Result<ArchitectureWish> wish = parse_wish(name);
-    return wish ? build_architecture(*wish, seed) : Result<ModelPtr>(wish.error());
+    return wish ? build_architecture(*wish, seed, weights) : Result<ModelPtr>(wish.error());
   }
-  if (const ModelPtr inside = build_preset_inside(name, seed)) {
+  if (const ModelPtr inside = build_preset_inside(name, seed, weights)) {
     auto seeded = std::make_shared<Model>(*inside);
     seeded->metadata["seed"] = std::to_string(seed);
     return ModelPtr(std::move(seeded));
@@ -134,7 +134,7 @@ Result<ModelPtr> build_preset(std::string_view name, std::uint64_t seed) try {
     return Error{"there is no preset '" + printable(name, 60) + "'; there are " + names + ", and own:KEY=VALUE,..."};
   }
   const bool lanl = found->kind == Kind::lanl;
-  const auto model = random_model(config_of(*found), lanl ? PositionTable::sinusoidal : PositionTable::random, seed);
+  const auto model = random_model(config_of(*found), lanl ? PositionTable::sinusoidal : PositionTable::random, seed, weights);
   if (lanl) {
     // Pixel values 0..1 go in as they are.
     model->preprocess.mean.fill(0);

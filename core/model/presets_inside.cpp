@@ -185,13 +185,13 @@ std::span<const Preset> presets_inside() {
   return list;
 }
 
-ModelPtr build_preset_inside(std::string_view name, std::uint64_t seed) {
+ModelPtr build_preset_inside(std::string_view name, std::uint64_t seed, PresetWeights weights) {
   const auto called = [name](const auto& sizes) { return sizes.preset.name == name; };
   const auto t2t = std::find_if(std::begin(kT2t), std::end(kT2t), called);
   const auto tnt = std::find_if(std::begin(kTnt), std::end(kTnt), called);
   if (t2t == std::end(kT2t) && tnt == std::end(kTnt)) return nullptr;
   auto model = std::make_shared<Model>();
-  WeightMaker make(seed);
+  WeightMaker make(seed, weights);
   if (t2t != std::end(kT2t)) make_t2t(*t2t, *model, make);
   else make_tnt(*tnt, *model, make);
   model->preprocess.height = model->config.image_height;

@@ -8,6 +8,6 @@ namespace vitscope {
 
 std::span<const Preset> presets_inside();
 /// Null when no preset of these is called so.
-ModelPtr build_preset_inside(std::string_view name, std::uint64_t seed);
+ModelPtr build_preset_inside(std::string_view name, std::uint64_t seed, PresetWeights weights);
 
 }  // namespace vitscope

@@ -50,12 +50,12 @@ BlockWeights block(WeightMaker& make, const VitConfig& c) {
 
 }  // namespace
 
-std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table, std::uint64_t seed) {
+std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table, std::uint64_t seed, PresetWeights weights) {
   auto model = std::make_shared<Model>();
   model->config = config;
   const VitConfig& c = model->config;
   Weights& w = model->weights;
-  WeightMaker make(seed);
+  WeightMaker make(seed, weights);
   if (c.stem) {
     Tensor kernel = make.random({c.stem->channels, c.channels, c.stem->conv.kernel, c.stem->conv.kernel});
     w.stem = stem_weights(*c.stem, std::move(kernel), make.norm(c.stem->channels));

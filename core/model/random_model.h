@@ -14,6 +14,6 @@ enum class PositionTable : std::uint8_t { random, sinusoidal, sinusoidal_grid, a
 
 /// Weights of mean 0 and deviation 0.02 (Dosovitskiy et al. 2021 and timm), gains 1, shifts and biases 0; each tensor from a random sequence of its own. With the
 /// sinusoidal table the class token is zeros (LANL). Takes the sizes from `config`, whose grid is set. May throw std::bad_alloc.
-std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table, std::uint64_t seed);
+std::shared_ptr<Model> random_model(const VitConfig& config, PositionTable table, std::uint64_t seed, PresetWeights weights = PresetWeights::random);
 
 }  // namespace vitscope

@@ -14,7 +14,7 @@ constexpr float kDeviation = 0.02f;
 }
 
 Tensor WeightMaker::counted(Shape shape) {
-  Tensor tensor(shape);
+  Tensor tensor = weights_ == PresetWeights::zeros ? Tensor(shape, allocate_zeros(shape.size())) : Tensor(shape);
   count(tensor);
   return tensor;
 }
@@ -22,12 +22,14 @@ Tensor WeightMaker::counted(Shape shape) {
 Tensor WeightMaker::random(Shape shape) {
   Random random(seed_, ++stream_);
   Tensor tensor = counted(shape);
+  if (weights_ == PresetWeights::zeros) return tensor;
   std::generate_n(tensor.edit(), tensor.size(), [&] { return kDeviation * random.bell(); });
   return tensor;
 }
 
 Tensor WeightMaker::constant(Shape shape, float value) {
   Tensor tensor = counted(shape);
+  if (weights_ == PresetWeights::zeros) return tensor;
   std::fill_n(tensor.edit(), tensor.size(), value);
   return tensor;
 }

@@ -9,7 +9,7 @@ namespace vitscope {
 /// Hands out tensors, each from a random sequence of its own, and counts their numbers.
 class WeightMaker {
  public:
-  explicit WeightMaker(std::uint64_t seed) : seed_(seed) {}
+  explicit WeightMaker(std::uint64_t seed, PresetWeights weights = PresetWeights::random) : seed_(seed), weights_(weights) {}
 
   /// Mean 0, deviation 0.02 (Dosovitskiy et al. 2021 and timm).
   Tensor random(Shape shape);
@@ -26,6 +26,7 @@ class WeightMaker {
  private:
   Tensor counted(Shape shape);
   std::uint64_t seed_, stream_ = 0;
+  PresetWeights weights_;
   std::int64_t parameters_ = 0;
 };
 

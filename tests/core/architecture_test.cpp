@@ -87,7 +87,7 @@ TEST_CASE("the counts of published architectures", "[architecture]") {
   CHECK(check(*lanl).empty());
   CHECK(config_of(*lanl)->value_skip);
   CHECK_FALSE(ArchitectureWish{}.value_skip);
-  CHECK(costs_of(*lanl, *config_of(*lanl)).parameters == build_preset("lanl-mountain", 1).value()->parameters);
+  CHECK(costs_of(*lanl, *config_of(*lanl)).parameters == build_preset("lanl-mountain", 1, PresetWeights::zeros).value()->parameters);
 }
 
 TEST_CASE("the position table is the wished one", "[architecture]") {

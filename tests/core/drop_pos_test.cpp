@@ -22,12 +22,12 @@ void check_counts(int patches, const DropPosOptions& options, int seen, int plac
   CHECK(count_of(states, State::unplaced) == seen - placed);
 }
 
-PatchGrid grid_of(int rows, int columns, int prefix) { return std::get<PatchGrid>(PatchGrid::make(rows * 2, columns * 2, 2, 2, prefix)); }
+PatchGrid small_grid(int rows, int columns, int prefix) { return std::get<PatchGrid>(PatchGrid::make(rows * 2, columns * 2, 2, 2, prefix)); }
 
 /// Without blocks a hundred decoders take no time.
 constexpr DropPosOptions kNoBlocks{.blocks = 0};
 
-DropPos run(const TracePtr& trace, const DropPosOptions& options = kNoBlocks) {
+DropPos run_drop_pos(const TracePtr& trace, const DropPosOptions& options = kNoBlocks) {
   ThreadPool pool(1);
   StudyContext context{pool, {}, {}};
   const auto found = drop_pos(*trace, options, context);
@@ -73,7 +73,7 @@ TEST_CASE("masks of DropPos follow their seed", "[drop-pos]") {
 }
 
 TEST_CASE("unplaced patches share one vector, the others keep their rows", "[drop-pos]") {
-  const PatchGrid grid = grid_of(3, 5, 2);
+  const PatchGrid grid = small_grid(3, 5, 2);
   const Tensor table = test::Draw(4)({17, 8});
   const auto states = drop_pos_masks(15, {0.4, 0.5, 2});
   const Tensor vector = drop_pos_shared(8, 2), changed = drop_pos_positions(table, grid, states, vector);
@@ -119,7 +119,7 @@ TEST_CASE("the largest logit is the guess, in the order of the seen patches behi
 }
 
 TEST_CASE("the decoder reads the tokens in front and the seen patches", "[drop-pos]") {
-  const PatchGrid grid = grid_of(3, 5, 2);
+  const PatchGrid grid = small_grid(3, 5, 2);
   const auto states = drop_pos_masks(15, {0.4, 0.5, 2});
   const Tensor tokens = test::Draw(4)({17, 8}), rows = drop_pos_rows(tokens, grid, states);
   REQUIRE(rows.shape() == Shape{2 + 9, 8});
@@ -236,7 +236,7 @@ TEST_CASE("untrained decoders of DropPos are at chance", "[drop-pos]") {
   // Many for 15 cells: about 1/15 of the answers are right.
   const TracePtr trace = test::small_trace();
   ThreadPool pool(1);
-  const DropPos found = run(trace, {0, 1, 1, 0});
+  const DropPos found = run_drop_pos(trace, {0, 1, 1, 0});
   const Tensor rows = drop_pos_rows(found.tokens, trace->grid(), found.states);
   for (const auto& [blocks, decoders] : {std::pair{0, 300}, std::pair{1, 30}}) {
     int right = 0, asked = 0;
@@ -254,7 +254,7 @@ TEST_CASE("the encoder of DropPos sees neither dropped patches nor dropped posit
   const DropPosOptions options{0.5, 0.5, 6, 0};
   const TracePtr trace = test::small_trace();
   const PatchGrid& grid = trace->grid();
-  const DropPos found = run(trace, options);
+  const DropPos found = run_drop_pos(trace, options);
   ThreadPool pool(1);
   // Other pixels where patches are dropped, and other positions where they are: nothing that is seen changes.
   auto input = std::make_shared<ModelInput>(trace->input());
@@ -274,27 +274,27 @@ TEST_CASE("the encoder of DropPos sees neither dropped patches nor dropped posit
   };
   change(State::dropped);
   change(State::unplaced);
-  CHECK(difference(found, run(forward(model, input, pool), options), grid) == 0);
+  CHECK(difference(found, run_drop_pos(forward(model, input, pool), options), grid) == 0);
   change(State::placed);
-  CHECK(difference(found, run(forward(model, input, pool), options), grid) > 1e-3);
+  CHECK(difference(found, run_drop_pos(forward(model, input, pool), options), grid) > 1e-3);
 }
 
 TEST_CASE("a hundred untrained decoders are at chance where one may be lucky", "[drop-pos]") {
   double sum = 0;
   for (const std::uint64_t seed : {1, 200, 400, 600, 800}) {
-    const DropPos found = run(test::small_trace(), {0.5, 0.5, seed, 0});
+    const DropPos found = run_drop_pos(test::small_trace(), {0.5, 0.5, seed, 0});
     REQUIRE(found.mean_accuracy);
     CHECK((!found.own_decoder && found.decoders == 100 && found.width == 512 && found.blocks == 0));
     sum += *found.mean_accuracy / 5;
   }
   CHECK(sum == Approx(1.0 / 15).margin(0.02));
-  CHECK_FALSE(run(test::small_trace(), {0.5, 0, 1, 0}).mean_accuracy);
+  CHECK_FALSE(run_drop_pos(test::small_trace(), {0.5, 0, 1, 0}).mean_accuracy);
 }
 
 TEST_CASE("DropPos asks a decoder of its option's blocks of the encoder's rows", "[drop-pos]") {
   const TracePtr trace = test::small_trace();
   ThreadPool pool(1);
-  const DropPos found = run(trace, {0.5, 0.5, 4, 2});
+  const DropPos found = run_drop_pos(trace, {0.5, 0.5, 4, 2});
   CHECK((!found.own_decoder && found.width == 512 && found.blocks == 2 && found.heads == 16 && found.decoders == 16));
   REQUIRE(found.logits.shape() == Shape{7, 15});
   const Tensor all = drop_pos_logits(pool, drop_pos_rows(found.tokens, trace->grid(), found.states), drop_pos_decoder(pool, 24, 15, 2, 4));
@@ -326,7 +326,7 @@ TEST_CASE("loss weights of DropPos are the softmax of cosines with the class tok
     CHECK(weights[i] == Approx(states[i] == State::unplaced ? std::exp(cosine(1 + patch) / 0.1) / all / unplaced : 0).margin(1e-9));
   }
   CHECK(drop_pos_loss_weights(*trace, drop_pos_masks(15, {0.4, 0, 2})).empty());
-  CHECK(run(trace, {0.4, 0.5, 2, 0}).loss_weights == weights);
+  CHECK(run_drop_pos(trace, {0.4, 0.5, 2, 0}).loss_weights == weights);
 }
 
 namespace {
@@ -376,20 +376,20 @@ TEST_CASE("a checkpoint's own decoder is used bit for bit", "[drop-pos]") {
     CHECK(std::ranges::equal(own.predict.bias().values(), checkpoint.values.at("decoder_pred.bias")));
 
     const TracePtr trace = forward(model, input_of_values("random", test::Draw(2)({3, 6, 6}, 2)), pool);
-    const DropPos found = run(trace, {0.3, 0.5, 4, 2});
+    const DropPos found = run_drop_pos(trace, {0.3, 0.5, 4, 2});
     CHECK((found.own_decoder && found.width == 32 && found.blocks == 2 && found.heads == 16 && found.decoders == 0));
     CHECK_FALSE(found.mean_accuracy);
     const Tensor all = drop_pos_logits(pool, drop_pos_rows(found.tokens, trace->grid(), found.states), own);
     CHECK(std::ranges::equal(found.logits.values(), all.values().subspan(9)));
-    CHECK(std::ranges::equal(found.logits.values(), run(trace, {0.3, 0.5, 4, 8}).logits.values()));
+    CHECK(std::ranges::equal(found.logits.values(), run_drop_pos(trace, {0.3, 0.5, 4, 8}).logits.values()));
     // Its own vector stands in place of positions.
     auto other = std::make_shared<Model>(*model);
     other->weights.drop_pos.mask_position = test::Draw(3)({8});
-    CHECK_FALSE(std::ranges::equal(run(forward(other, trace->input_ptr(), pool), {0.3, 0.5, 4, 2}).logits.values(), found.logits.values()));
+    CHECK_FALSE(std::ranges::equal(run_drop_pos(forward(other, trace->input_ptr(), pool), {0.3, 0.5, 4, 2}).logits.values(), found.logits.values()));
     // On another grid its cells are others: an untrained one takes its place.
     const ModelPtr larger = with_input_size(model, 6, 8).value();
     CHECK_FALSE(has_drop_pos_decoder(*larger));
-    CHECK_FALSE(run(forward(larger, input_of_values("random", test::Draw(2)({3, 6, 8}, 2)), pool)).own_decoder);
+    CHECK_FALSE(run_drop_pos(forward(larger, input_of_values("random", test::Draw(2)({3, 6, 8}, 2)), pool)).own_decoder);
   }
   CHECK(parsed(with_decoder(0)).value()->weights.drop_pos.blocks.empty());
 }
@@ -434,9 +434,9 @@ TEST_CASE("DropPos runs on every family, and not when it was stopped", "[drop-po
     INFO(name);
     const TracePtr trace = forward(test::random_weights(config), test::small_input(), pool);
     REQUIRE(has_position_table(trace->model()));
-    CHECK(run(trace).guesses.asked == 3);
+    CHECK(run_drop_pos(trace).guesses.asked == 3);
   }
-  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t_performer(), test::small_tnt(false), test::small_tnt(true)}) CHECK(run(test::random_trace(model)).guesses.asked == 1);
+  for (const ModelPtr& model : {test::small_t2t(), test::small_t2t_performer(), test::small_tnt(false), test::small_tnt(true)}) CHECK(run_drop_pos(test::random_trace(model)).guesses.asked == 1);
   auto edited = std::make_shared<Edits>();
   edited->push_back({});
   edited->back().fill = Fill::drop;
@@ -444,7 +444,7 @@ TEST_CASE("DropPos runs on every family, and not when it was stopped", "[drop-po
   ForwardOptions all_dropped;
   all_dropped.edits = edited;
   const TracePtr plain = test::small_trace(), without = forward(plain->model_ptr(), plain->input_ptr(), pool, all_dropped);
-  CHECK(difference(run(plain), run(without), plain->grid()) == 0);
+  CHECK(difference(run_drop_pos(plain), run_drop_pos(without), plain->grid()) == 0);
   auto bare = std::make_shared<Model>(plain->model());
   bare->weights.position = {};
   CHECK_FALSE(has_position_table(*bare));

@@ -10,11 +10,11 @@
 using namespace vitscope;
 
 namespace {
-PatchGrid grid_of(int rows, int columns, int patch, int prefix = 1) {
+PatchGrid embedding_grid(int rows, int columns, int patch, int prefix = 1) {
   return std::get<PatchGrid>(PatchGrid::make(rows * patch, columns * patch, patch, patch, prefix));
 }
 
-Tensor filled(Shape shape, float value) {
+Tensor embedding_filled(Shape shape, float value) {
   Tensor tensor(shape);
   std::fill_n(tensor.edit(), tensor.size(), value);
   return tensor;
@@ -45,7 +45,7 @@ Model projection(Tensor weight, int channels, int patch_height, int patch_width)
 }  // namespace
 
 TEST_CASE("position similarity leaves out the class token's row, not the last", "[analysis]") {
-  const PatchGrid grid = grid_of(3, 5, 4);
+  const PatchGrid grid = embedding_grid(3, 5, 4);
   const Tensor position = test::Draw(4)({16, 24});
   const Tensor cosine = position_similarity(position, grid), dots = position_similarity(position, grid, Similarity::dot_product);
   for (int i = 0; i < 15; ++i) {
@@ -60,7 +60,7 @@ TEST_CASE("position similarity leaves out the class token's row, not the last", 
 }
 
 TEST_CASE("sinusoids are alike by their distance in the raster", "[analysis]") {
-  const Tensor cosine = position_similarity(sinusoids(197, 768), grid_of(14, 14, 16));
+  const Tensor cosine = position_similarity(sinusoids(197, 768), embedding_grid(14, 14, 16));
   const std::pair<int, double> expected[] = {{1, .9734}, {2, .9061}, {5, .7410}, {7, .7340}, {14, .6571}, {28, .5741}};
   for (const auto& [apart, value] : expected) {
     CHECK(cosine.at(0, apart) == Approx(value).margin(5e-5));
@@ -69,7 +69,7 @@ TEST_CASE("sinusoids are alike by their distance in the raster", "[analysis]") {
 }
 
 TEST_CASE("means over rows, columns and the rest count every pair once in each order", "[analysis]") {
-  const PatchGrid grid = grid_of(2, 3, 4);
+  const PatchGrid grid = embedding_grid(2, 3, 4);
   Tensor similarity({6, 6});
   for (int a = 0; a < 6; ++a)
     for (int b = 0; b < 6; ++b) similarity.edit()[a * 6 + b] = a == b ? 1 : a / 3 == b / 3 ? 0.5f : a % 3 == b % 3 ? 0.25f : -0.125f;
@@ -81,14 +81,14 @@ TEST_CASE("means over rows, columns and the rest count every pair once in each o
   CHECK(means.row_pairs == 12);
   CHECK(means.column_pairs == 6);
   CHECK(means.other_pairs == 12);
-  const PositionMeans column = position_means(filled({3, 3}, 0.5f), grid_of(3, 1, 4));
+  const PositionMeans column = position_means(embedding_filled({3, 3}, 0.5f), embedding_grid(3, 1, 4));
   CHECK(column.row_pairs == 0);
   CHECK(column.same_row == 0);
   CHECK(column.same_column == Approx(0.5));
 }
 
 TEST_CASE("rows of zeros are like themselves only", "[analysis]") {
-  Tensor rows = filled({3, 2}, 1);
+  Tensor rows = embedding_filled({3, 2}, 1);
   rows.edit()[2] = rows.edit()[3] = 0;
   const Tensor cosine = cosine_matrix(rows);
   CHECK(cosine.at(1, 1) == 1);
@@ -147,7 +147,7 @@ TEST_CASE("planted components of the filters are found again", "[analysis]") {
 
 TEST_CASE("a filter that sees red only comes out red", "[analysis]") {
   constexpr int kPixels = 4;
-  Tensor weight = filled({5, 3 * kPixels}, 0);
+  Tensor weight = embedding_filled({5, 3 * kPixels}, 0);
   for (int i = 0; i < kPixels; ++i) weight.edit()[2 * 3 * kPixels + i] = 1;  // filter 2, channel 0
   const EmbeddingFilters found = embedding_filters(projection(weight, 3, 2, 2));
   REQUIRE(found.explained.size() == 1);
@@ -160,5 +160,5 @@ TEST_CASE("a filter that sees red only comes out red", "[analysis]") {
 }
 
 TEST_CASE("equal filters have no components", "[analysis]") {
-  CHECK(embedding_filters(projection(filled({4, 12}, 0.25f), 3, 2, 2)).explained.empty());
+  CHECK(embedding_filters(projection(embedding_filled({4, 12}, 0.25f), 3, 2, 2)).explained.empty());
 }

@@ -14,37 +14,34 @@ using namespace vitscope;
 using namespace vitscope::test;
 
 namespace {
-ModelPtr load(const std::string& name, const std::string& file = "model.safetensors") {
+ModelPtr load_family(const std::string& name, const std::string& file = "model.safetensors") {
   const auto model = load_model(data_path("golden/" + name + "/" + file));
   INFO((model.ok() ? std::string() : model.error().text));
   REQUIRE(model.ok());
   return model.value();
 }
-bool warned(const ModelPtr& model, const std::string& part) {
-  return std::any_of(model->warnings.begin(), model->warnings.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; });
-}
 }  // namespace
 
 TEST_CASE("families are recognised by their names", "[families]") {
-  const VitConfig deit = load("deit_distilled")->config, mean = load("vit_mean")->config, registers = load("vit_registers")->config;
+  const VitConfig deit = load_family("deit_distilled")->config, mean = load_family("vit_mean")->config, registers = load_family("vit_registers")->config;
   CHECK((deit.family == "deit" && deit.two_heads && deit.prefix_tokens == 2 && deit.role(1) == PrefixRole::distillation));
   CHECK((mean.pool == "avg" && mean.head_norm && !mean.final_norm && mean.prefix_tokens == 0));
   CHECK((registers.registers == 3 && !registers.prefix_position && registers.layer_scale && registers.role(0) == PrefixRole::class_token && registers.role(3) == PrefixRole::register_token));
   CHECK(deit.grid.prefix_tokens() == PrefixTokens(true, true, 0));
   CHECK(mean.grid.prefix_tokens() == PrefixTokens());
   CHECK(registers.grid.prefix_tokens() == PrefixTokens(true, false, 3));
-  CHECK(load("vit_representation")->config.representation == 7);
-  const ModelPtr hf = load("hf_resampled");
+  CHECK(load_family("vit_representation")->config.representation == 7);
+  const ModelPtr hf = load_family("hf_resampled");
   CHECK((hf->config.position_resampling == PositionResampling::transformers && hf->config.layer_norm_eps == 1e-12f && hf->label(1) == "bee"));
   CHECK(warned(hf, "2 tensors are not used: vit.pooler.dense.bias, vit.pooler.dense.weight"));
-  CHECK(load("hf_deit")->config.two_heads);
-  const ModelPtr old_one = load("lucidrains_old"), current = load("lucidrains_new");
+  CHECK(load_family("hf_deit")->config.two_heads);
+  const ModelPtr old_one = load_family("lucidrains_old"), current = load_family("lucidrains_new");
   CHECK((old_one->config.family == "lucidrains" && old_one->config.channel_last && old_one->config.head_norm && old_one->config.head_width == 6 && old_one->config.pool == "mean"));
   CHECK((current->config.patch_norms && current->config.final_norm && !current->config.head_norm && current->config.prefix_tokens == 0));
   CHECK(warned(current, "its class token has no rows"));
-  const VitConfig lanl = load("lanl")->config;
+  const VitConfig lanl = load_family("lanl")->config;
   CHECK((lanl.family == "lanl" && lanl.value_skip && !lanl.qkv_bias && lanl.score_scale == 0.31f && lanl.classes == 1));
-  const ModelPtr flax = load("flax", "model.npz");
+  const ModelPtr flax = load_family("flax", "model.npz");
   CHECK((flax->config.heads == 3 && flax->config.representation == 6 && flax->config.layer_norm_eps == 1e-6f && flax->config.image_height == 12));
 }
 
@@ -53,17 +50,17 @@ TEST_CASE("counts of parameters and multiply-adds of the presets are exact", "[f
                                                      {"vit-b16-21k", 103'186'515},      {"deit-b16-distilled", 87'338'192}};
   for (const auto& [name, parameters] : expected) {
     INFO(name);
-    const ModelPtr model = build_preset(name, 1).value();
+    const ModelPtr model = build_preset(name, 1, PresetWeights::zeros).value();
     CHECK(model->parameters == parameters);
     CHECK(model->random_weights);
   }
-  const VitConfig lucid = build_preset("lucidrains-256-32", 1).value()->config;
+  const VitConfig lucid = build_preset("lucidrains-256-32", 1, PresetWeights::zeros).value()->config;
   CHECK((lucid.tokens() == 65 && lucid.patch_length() == 3072 && lucid.heads * lucid.head_width == 1024 && lucid.layer_norm_eps == 1e-5f));
-  CHECK(build_preset("lucidrains-224-32", 1).value()->config.tokens() == 50);
-  CHECK(build_preset("deit-b16-distilled", 1).value()->config.tokens() == 198);
-  const VitConfig pre = build_preset("vit-b16-21k", 1).value()->config;
+  CHECK(build_preset("lucidrains-224-32", 1, PresetWeights::zeros).value()->config.tokens() == 50);
+  CHECK(build_preset("deit-b16-distilled", 1, PresetWeights::zeros).value()->config.tokens() == 198);
+  const VitConfig pre = build_preset("vit-b16-21k", 1, PresetWeights::zeros).value()->config;
   CHECK(pre.multiply_adds() == 17'563'828'224 - 768 * 1000 + 768 * 768 + std::int64_t{768} * 21843);
-  CHECK(build_preset("toy-10", 1).value()->config.patch_length() == 300);
+  CHECK(build_preset("toy-10", 1, PresetWeights::zeros).value()->config.patch_length() == 300);
 }
 
 TEST_CASE("every preset of a family runs where it is small", "[families]") {

@@ -2,6 +2,7 @@
 #pragma once
 #include <unistd.h>
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "core/files.h"
+#include "core/model/model.h"
 
 namespace vitscope::test {
 
@@ -26,6 +28,12 @@ inline std::string temporary_path(const std::string& name) {
 }
 
 inline Bytes file_bytes(const std::string& name) { return read_file(data_path(name)).value(); }
+
+inline bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+/// Whether a line of the model's warnings holds `part`.
+inline bool warned(const ModelPtr& model, const std::string& part) {
+  return std::any_of(model->warnings.begin(), model->warnings.end(), [&](const std::string& line) { return contains(line, part); });
+}
 
 inline Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 

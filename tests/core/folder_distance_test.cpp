@@ -14,13 +14,13 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A folder that is gone afterwards.
-struct Folder {
+struct PictureFolder {
   fs::path path = fs::temp_directory_path() / "vitscope-folder-distance";
-  Folder() {
+  PictureFolder() {
     fs::remove_all(path);
     fs::create_directories(path);
   }
-  ~Folder() { fs::remove_all(path); }
+  ~PictureFolder() { fs::remove_all(path); }
   /// A colour picture of 12 x 10 pixels whose bytes follow `seed`.
   void add(const std::string& name, unsigned seed) const {
     test::Draw draw(seed);
@@ -34,7 +34,7 @@ struct Folder {
 }  // namespace
 
 TEST_CASE("the pictures of a folder are listed by name", "[folder-distance]") {
-  Folder folder;
+  PictureFolder folder;
   folder.add("b.ppm", 1);
   folder.add("a.PPM", 2);
   folder.add(".hidden.ppm", 3);
@@ -50,7 +50,7 @@ TEST_CASE("the pictures of a folder are listed by name", "[folder-distance]") {
 }
 
 TEST_CASE("distances over a folder are mean and deviation of the single pictures", "[folder-distance]") {
-  Folder folder;
+  PictureFolder folder;
   for (unsigned i = 0; i < 4; ++i) folder.add("p" + std::to_string(i) + ".ppm", 10 + i);
   folder.add_text("broken.png");
   const ModelPtr model = test::small_model();
@@ -97,7 +97,7 @@ TEST_CASE("distances over a folder are mean and deviation of the single pictures
 }
 
 TEST_CASE("a folder without readable pictures is an error, and the average can be stopped", "[folder-distance]") {
-  Folder folder;
+  PictureFolder folder;
   ThreadPool pool(1);
   StudyContext context{pool, {}, {}};
   const ModelPtr model = test::small_model();

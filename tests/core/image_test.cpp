@@ -15,7 +15,7 @@ namespace {
 
 nlohmann::json read_json(const std::string& name) { return nlohmann::json::parse(std::ifstream(data_path(name))); }
 
-std::string refusal(const Bytes& file, const std::string& name = "x.bin") {
+std::string picture_refusal(const Bytes& file, const std::string& name = "x.bin") {
   const auto picture = decode_picture(name, file);
   REQUIRE_FALSE(picture.ok());
   const std::string text = picture.error().text;
@@ -126,11 +126,11 @@ TEST_CASE("binary PGM and PPM", "[image]") {
   const Image colour = decoded(bytes_of("P6\n1 1\n255\nabc"));
   CHECK(colour.is_bytes());
   CHECK(colour.channels() == 3);
-  CHECK(refusal(bytes_of("P6\n1 1\n255\nab")).find("ends early") != std::string::npos);
-  CHECK(refusal(bytes_of("P5\n1 1\n0\nab")).find("largest value 0") != std::string::npos);
-  CHECK(refusal(bytes_of("P5\n99999999999 1\n0\nab")).find("its header") != std::string::npos);
-  CHECK(refusal(bytes_of("P5 1 1 255")).find("its header") != std::string::npos);
-  CHECK(refusal(bytes_of("P5#")).find("its header") != std::string::npos);
+  CHECK(picture_refusal(bytes_of("P6\n1 1\n255\nab")).find("ends early") != std::string::npos);
+  CHECK(picture_refusal(bytes_of("P5\n1 1\n0\nab")).find("largest value 0") != std::string::npos);
+  CHECK(picture_refusal(bytes_of("P5\n99999999999 1\n0\nab")).find("its header") != std::string::npos);
+  CHECK(picture_refusal(bytes_of("P5 1 1 255")).find("its header") != std::string::npos);
+  CHECK(picture_refusal(bytes_of("P5#")).find("its header") != std::string::npos);
 }
 
 TEST_CASE("float pictures beyond 0..1 are scaled with a note", "[image]") {
@@ -145,25 +145,25 @@ TEST_CASE("float pictures beyond 0..1 are scaled with a note", "[image]") {
   const auto flat = decode_picture("x", npy("<f8", "(1, 2)", raw<double>({-4.0, -4.0}))).value();
   CHECK(flat.image.value(0, 0, 0) == 0.5f);
   CHECK(flat.notes.size() == 1);
-  CHECK(refusal(npy("<f8", "(1, 2)", raw<double>({-1e308, 1e308}))).find("too far") != std::string::npos);
+  CHECK(picture_refusal(npy("<f8", "(1, 2)", raw<double>({-1e308, 1e308}))).find("too far") != std::string::npos);
   const float nan = std::numeric_limits<float>::quiet_NaN(), infinity = std::numeric_limits<float>::infinity();
-  CHECK(refusal(npy("<f4", "(1, 3)", raw<float>({nan, 0.5f, infinity}))) == "x.bin: 2 of its 3 values are no finite numbers (NaN or infinity)");
+  CHECK(picture_refusal(npy("<f4", "(1, 3)", raw<float>({nan, 0.5f, infinity}))) == "x.bin: 2 of its 3 values are no finite numbers (NaN or infinity)");
 }
 
 TEST_CASE("refusals say what was found and what works", "[image]") {
-  CHECK(refusal({}) == "x.bin: the file is empty");
-  CHECK(refusal(bytes_of("hello")).find("PNG, JPEG") != std::string::npos);
-  CHECK(refusal(bytes_of("RIFF1234WEBPVP8 ")).find("is a WebP picture") != std::string::npos);
-  CHECK(refusal(npy("<i4", "(2, 2)", Bytes(16))) == "x.bin: holds numbers of type i4; u1, u2, f2, f4 and f8 can be pictures");
-  CHECK(refusal(npy("<f4", "(3, 8, 8)", Bytes(768))) ==
+  CHECK(picture_refusal({}) == "x.bin: the file is empty");
+  CHECK(picture_refusal(bytes_of("hello")).find("PNG, JPEG") != std::string::npos);
+  CHECK(picture_refusal(bytes_of("RIFF1234WEBPVP8 ")).find("is a WebP picture") != std::string::npos);
+  CHECK(picture_refusal(npy("<i4", "(2, 2)", Bytes(16))) == "x.bin: holds numbers of type i4; u1, u2, f2, f4 and f8 can be pictures");
+  CHECK(picture_refusal(npy("<f4", "(3, 8, 8)", Bytes(768))) ==
         "x.bin: has the shape 3 x 8 x 8; a picture has [height, width] or [height, width, 1 to 4 channels]; move the channels from the first to the last axis");
-  CHECK(refusal(npy("<f4", "(4,)", Bytes(16))).find("has the shape 4;") != std::string::npos);
-  CHECK(refusal(npy("<f4", "()", Bytes(4))).find("a single number") != std::string::npos);
-  CHECK(refusal(npy("|u1", "(0, 5)", {})).find("at least 1") != std::string::npos);
-  CHECK(refusal(npy("|u1", "(1, 40000)", Bytes(40000))).find("sides up to 32768 work") != std::string::npos);
-  CHECK(refusal(npy("|u1", "(2, 2)", Bytes(5))) == "x.bin: holds 5 bytes of numbers, expected 4 for 2 x 2 of type u1");
-  CHECK(refusal(npy("|u1", "(281474976710655, 281474976710655)", Bytes(5))).find("more than a file can hold") != std::string::npos);
-  CHECK(refusal(npy("|O", "(2, 2)", Bytes(32))).find("not plain numbers") != std::string::npos);
+  CHECK(picture_refusal(npy("<f4", "(4,)", Bytes(16))).find("has the shape 4;") != std::string::npos);
+  CHECK(picture_refusal(npy("<f4", "()", Bytes(4))).find("a single number") != std::string::npos);
+  CHECK(picture_refusal(npy("|u1", "(0, 5)", {})).find("at least 1") != std::string::npos);
+  CHECK(picture_refusal(npy("|u1", "(1, 40000)", Bytes(40000))).find("sides up to 32768 work") != std::string::npos);
+  CHECK(picture_refusal(npy("|u1", "(2, 2)", Bytes(5))) == "x.bin: holds 5 bytes of numbers, expected 4 for 2 x 2 of type u1");
+  CHECK(picture_refusal(npy("|u1", "(281474976710655, 281474976710655)", Bytes(5))).find("more than a file can hold") != std::string::npos);
+  CHECK(picture_refusal(npy("|O", "(2, 2)", Bytes(32))).find("not plain numbers") != std::string::npos);
   for (const char* header :
        {"", "{", "{}", "{'descr': '<f4'}", "{'descr': '<f4', 'fortran_order': Maybe, 'shape': (1, 1)}",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (4)}",
@@ -171,7 +171,7 @@ TEST_CASE("refusals say what was found and what works", "[image]") {
         "{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)}", "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1)} x",
         "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 99999999999999999999)}"}) {
     INFO(header);
-    CHECK(refusal(npy_of_header(header, Bytes(4))).find("header is damaged") != std::string::npos);
+    CHECK(picture_refusal(npy_of_header(header, Bytes(4))).find("header is damaged") != std::string::npos);
   }
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("a picture that ends early or was changed on the way is refused", "[im
   }
   Bytes png = file_bytes("pictures/rgb.png");
   png[png.size() / 2] ^= 1;
-  CHECK(refusal(png).find("fails its checksum") != std::string::npos);
+  CHECK(picture_refusal(png).find("fails its checksum") != std::string::npos);
 }
 
 TEST_CASE("the name of an unknown PNG chunk does not break the line", "[image]") {
@@ -198,7 +198,7 @@ TEST_CASE("the name of an unknown PNG chunk does not break the line", "[image]")
   png.insert(png.end(), whole.begin() + 33, whole.end());
   const std::uint32_t crc = crc32(std::span(png).subspan(37, 4));
   for (std::size_t i = 0; i < 4; ++i) png[41 + i] = static_cast<std::uint8_t>(crc >> (24 - 8 * i));
-  CHECK(refusal(png) == "x.bin: damaged or unsupported PNG (A?BC PNG chunk not known)");
+  CHECK(picture_refusal(png) == "x.bin: damaged or unsupported PNG (A?BC PNG chunk not known)");
 }
 
 TEST_CASE("JPEG segments are checked before they are decoded", "[image]") {
@@ -208,13 +208,13 @@ TEST_CASE("JPEG segments are checked before they are decoded", "[image]") {
   REQUIRE(huffman + 30 < file.size());
   Bytes crowded = file;
   for (std::size_t i = 0; i < 16; ++i) crowded[huffman + 5 + i] = 0xFF;
-  CHECK(refusal(crowded) == "x.bin: damaged JPEG (holds a Huffman table that cannot be)");
+  CHECK(picture_refusal(crowded) == "x.bin: damaged JPEG (holds a Huffman table that cannot be)");
   Bytes endless = file;
   endless[huffman + 2] = 0xFF;
-  CHECK(refusal(endless) == "x.bin: damaged JPEG (holds a segment that runs past its end)");
+  CHECK(picture_refusal(endless) == "x.bin: damaged JPEG (holds a segment that runs past its end)");
   Bytes short_segment = file;
   short_segment[huffman + 2] = short_segment[huffman + 3] = 0;
-  CHECK(refusal(short_segment) == "x.bin: damaged JPEG (holds a segment that runs past its end)");
+  CHECK(picture_refusal(short_segment) == "x.bin: damaged JPEG (holds a segment that runs past its end)");
   // Comments, fill bytes in front of a marker and bytes behind the end are harmless.
   Bytes dressed = file;
   const Bytes comment = {0xFF, 0xFE, 0x00, 0x06, 0xFF, 0xC4, 0xFF, 0xFF, 0xFF};
@@ -228,7 +228,7 @@ TEST_CASE("a few bytes cannot claim a huge picture", "[image]") {
   Bytes bmp = file_bytes("pictures/rgb.bmp");
   bmp[18] = bmp[19] = bmp[22] = bmp[23] = 0x00;
   bmp[18 + 1] = bmp[22 + 1] = 0x3F;  // 16128 x 16128
-  CHECK(refusal(bmp).find("claims 16128 x 16128 pixels in") != std::string::npos);
+  CHECK(picture_refusal(bmp).find("claims 16128 x 16128 pixels in") != std::string::npos);
   bmp[18 + 2] = 1;
   CHECK_FALSE(decode_picture("x", bmp).ok());
 }

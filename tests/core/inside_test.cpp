@@ -38,21 +38,12 @@ Checkpoint checkpoint_of(const std::string& name) {
   return c;
 }
 
-std::string refusal(const Checkpoint& checkpoint) {
+std::string inside_refusal(const Checkpoint& checkpoint) {
   const auto model = parse_model("m", shared(checkpoint.file()), "");
   REQUIRE_FALSE(model.ok());
   CHECK(model.error().text.rfind("m: ", 0) == 0);
   CHECK(model.error().text.find('\n') == std::string::npos);
   return model.error().text;
-}
-
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-bool warned(const ModelPtr& model, const std::string& part) {
-  for (const std::string& line : model->warnings) {
-    if (contains(line, part)) return true;
-  }
-  return false;
 }
 
 }  // namespace
@@ -157,7 +148,7 @@ TEST_CASE("presets have the parameters and the work of their papers", "[inside]"
                {"tnt-s", 23'768'584, 5'216'875'008}};
   for (const auto& [name, parameters, multiply_adds] : cases) {
     CAPTURE(name);
-    const ModelPtr model = build_preset(name, 1).value();
+    const ModelPtr model = build_preset(name, 1, PresetWeights::zeros).value();
     CHECK(model->parameters == parameters);
     CHECK(model->config.multiply_adds() == multiply_adds);
     CHECK(model->random_weights);
@@ -172,18 +163,18 @@ TEST_CASE("presets have the parameters and the work of their papers", "[inside]"
                 {"t2t-vit-10-performer", 5.9, 256, 10, 4, 2}, {"t2t-vit-12-performer", 6.9, 256, 12, 4, 2}, {"t2t-vit-19-performer", 39.2, 448, 19, 7, 3}, {"t2t-vit-24-performer", 64.1, 512, 24, 8, 3}};
   for (const auto& one : deeper) {
     CAPTURE(one.name);
-    const ModelPtr model = build_preset(one.name, 1).value();
+    const ModelPtr model = build_preset(one.name, 1, PresetWeights::zeros).value();
     CHECK(static_cast<double>(model->parameters) == Approx(1e6 * one.millions).epsilon(0).margin(0.05e6));
     const VitConfig& c = model->config;
     CHECK((c.dim == one.dim && c.depth == one.depth && c.heads == one.heads && c.mlp_dim == one.mlp_ratio * one.dim && !c.qkv_bias));
   }
-  const VitConfig t2t = build_preset("t2t-vit-14", 1).value()->config;
+  const VitConfig t2t = build_preset("t2t-vit-14", 1, PresetWeights::zeros).value()->config;
   CHECK((t2t.tokens() == 197 && t2t.grid.whole_pixels() && t2t.patch_height == 16));
   CHECK(t2t.t2t->score_scale[0] == Approx(std::pow(147, -0.5)));
   CHECK(t2t.t2t->score_scale[1] == Approx(std::pow(576, -0.5)));
-  const VitConfig tnt = build_preset("tnt-s", 1).value()->config;
+  const VitConfig tnt = build_preset("tnt-s", 1, PresetWeights::zeros).value()->config;
   // The paper's table: 65.6 million parameters, 14.1 billion multiply-adds.
-  const ModelPtr base = build_preset("tnt-b", 1).value();
+  const ModelPtr base = build_preset("tnt-b", 1, PresetWeights::zeros).value();
   CHECK(static_cast<double>(base->parameters) == Approx(65.6e6).epsilon(0.005));
   CHECK(static_cast<double>(base->config.multiply_adds()) == Approx(14.1e9).epsilon(0.005));
   CHECK((base->config.tnt->width() == 40 && base->config.tnt->heads == 4 && base->config.heads == 10));
@@ -230,7 +221,7 @@ TEST_CASE("every choice of TNT's words and first rows has a preset of its own, w
   };
   for (const auto& one : cases) {
     CAPTURE(one.name);
-    const ModelPtr model = build_preset(one.name, 1).value();
+    const ModelPtr model = build_preset(one.name, 1, PresetWeights::zeros).value();
     const TntConfig& tnt = *model->config.tnt;
     CHECK(model->parameters == one.parameters);
     CHECK(model->config.multiply_adds() == one.multiply_adds);
@@ -348,34 +339,34 @@ TEST_CASE("T2T checkpoints say what they assume and what does not fit", "[inside
   CHECK((*parse_model("m", shared(c.file("module.")), ""))->config.t2t.has_value());
   Checkpoint other = c;
   other.metadata["num_heads"] = "3";
-  CHECK(contains(refusal(other), "num_heads = 3 does not divide the attention width 16"));
+  CHECK(contains(inside_refusal(other), "num_heads = 3 does not divide the attention width 16"));
   other = c;
   other.metadata["img_size"] = "24,24";
-  CHECK(contains(refusal(other), "pos_embed has 3 rows, expected 5 for pictures of 24 x 24"));
+  CHECK(contains(inside_refusal(other), "pos_embed has 3 rows, expected 5 for pictures of 24 x 24"));
   other = c;
   other.metadata.erase("img_size");
-  CHECK(contains(refusal(other), "give the picture size"));
+  CHECK(contains(inside_refusal(other), "give the picture size"));
   other = c;
   other.shapes["tokens_to_token.project.weight"] = {16, 55};
-  CHECK(contains(refusal(other), "the windows of soft split 3 hold 55 numbers"));
+  CHECK(contains(inside_refusal(other), "the windows of soft split 3 hold 55 numbers"));
   other = c;
   other.shapes["tokens_to_token.attention1.attn.qkv.weight"] = {18, 0};
-  CHECK(contains(refusal(other), "18 x 0"));
+  CHECK(contains(inside_refusal(other), "18 x 0"));
   other = c;
   other.shapes.erase("blocks.1.mlp.fc2.bias");
-  CHECK(contains(refusal(other), "blocks.1.mlp.fc2.bias is missing"));
+  CHECK(contains(inside_refusal(other), "blocks.1.mlp.fc2.bias is missing"));
   other = c;
   other.shapes["tokens_to_token.attention1.attn.qkv.weight"] = {18, 1};
-  CHECK(contains(refusal(other), "norm1"));
+  CHECK(contains(inside_refusal(other), "norm1"));
   other = c;
   other.shapes["blocks.0.attn.se_layer.fc.0.weight"] = {1, 16};
-  CHECK(contains(refusal(other), "T2T-ViT-SE"));
+  CHECK(contains(inside_refusal(other), "T2T-ViT-SE"));
   Checkpoint lanl = checkpoint_of("t2t_lanl");
   CHECK((*parse_model("m", shared(lanl.file()), ""))->config.value_skip);
   lanl.metadata["softsplit_kernels"] = "5,3,2";
-  CHECK(contains(refusal(lanl), "softsplit_kernels"));
+  CHECK(contains(inside_refusal(lanl), "softsplit_kernels"));
   lanl.metadata["softsplit_kernels"] = "0,3,3";
-  CHECK(contains(refusal(lanl), "softsplit_kernels"));
+  CHECK(contains(inside_refusal(lanl), "softsplit_kernels"));
   lanl.metadata.erase("softsplit_kernels");
   CHECK(warned(*parse_model("m", shared(lanl.file()), ""), "5 x 5 assumed"));
 }
@@ -398,7 +389,7 @@ TEST_CASE("T2T checkpoints with performers are recognised by their names, and wh
     if (shape.empty()) other.shapes.erase("tokens_to_token." + name);
     else other.shapes["tokens_to_token." + name] = std::move(shape);
     CAPTURE(name);
-    CHECK(contains(refusal(other), part));
+    CHECK(contains(inside_refusal(other), part));
   };
   says("attention1.w", {}, "tokens_to_token.attention1.w is missing");
   says("attention1.w", {4}, "tokens_to_token.attention1.w has the shape 4, expected random features x reduced width");
@@ -414,7 +405,7 @@ TEST_CASE("T2T checkpoints with performers are recognised by their names, and wh
   says("attention2.proj.weight", {8, 9}, "tokens_to_token.attention2.proj.weight has the shape 8 x 9, expected 8 x 8");
   Checkpoint other = c;
   other.shapes["tokens_to_token.soft_split0.weight"] = {8, 2, 7, 7};
-  CHECK(contains(refusal(other), "convolutions instead of soft splits"));
+  CHECK(contains(inside_refusal(other), "convolutions instead of soft splits"));
 }
 
 TEST_CASE("T2T checkpoints of colours that do not say otherwise see pictures as their authors prepared them", "[inside]") {
@@ -547,7 +538,7 @@ TEST_CASE("runs of performers hold no matrix of pairs", "[inside]") {
 TEST_CASE("lucidrains' T2T is recognised and refused", "[inside]") {
   Checkpoint c = Checkpoint::small();
   c.shapes["to_patch_embedding.3.layers.0.0.fn.norm.weight"] = {147};
-  CHECK(contains(refusal(c), "lucidrains' T2T-ViT"));
+  CHECK(contains(inside_refusal(c), "lucidrains' T2T-ViT"));
 }
 
 TEST_CASE("TNT checkpoints say what they assume and what does not fit", "[inside]") {
@@ -559,28 +550,28 @@ TEST_CASE("TNT checkpoints say what they assume and what does not fit", "[inside
   CHECK((*parse_model("m", shared(checkpoint_of("tnt_whole").file("model.")), ""))->config.tnt->whole_picture);
   Checkpoint other = c;
   other.metadata["num_heads_inner"] = "3";
-  CHECK(contains(refusal(other), "num_heads_inner = 3 does not divide the word width 4"));
+  CHECK(contains(inside_refusal(other), "num_heads_inner = 3 does not divide the word width 4"));
   other = c;
   other.metadata["patch_size"] = "16";
-  CHECK(contains(refusal(other), "patches of 16 x 16 pixels have no 2 x 2 words 4 pixels apart"));
+  CHECK(contains(inside_refusal(other), "patches of 16 x 16 pixels have no 2 x 2 words 4 pixels apart"));
   other = c;
   other.metadata["img_size"] = "20,16";
-  CHECK(contains(refusal(other), "8 does not divide 20 x 16"));
+  CHECK(contains(inside_refusal(other), "8 does not divide 20 x 16"));
   other = c;
   other.shapes["inner_pos"] = {1, 3, 4};
-  CHECK(contains(refusal(other), "3 words, which is no square number"));
+  CHECK(contains(inside_refusal(other), "3 words, which is no square number"));
   other = c;
   other.shapes["patch_embed.proj.weight"] = {4, 1, 6, 6};
-  CHECK(contains(refusal(other), "expected a square one of odd side"));
+  CHECK(contains(inside_refusal(other), "expected a square one of odd side"));
   other = c;
   other.shapes["blocks.1.proj.weight"] = {12, 17};
-  CHECK(contains(refusal(other), "blocks.1.proj.weight has the shape 12 x 17, expected 12 x 16"));
+  CHECK(contains(inside_refusal(other), "blocks.1.proj.weight has the shape 12 x 17, expected 12 x 16"));
   other = c;
   other.metadata["global_pool"] = "avg";
-  CHECK(contains(refusal(other), "pools its tokens by 'avg'"));
+  CHECK(contains(inside_refusal(other), "pools its tokens by 'avg'"));
   other = c;
   other.metadata.clear();
-  CHECK(contains(refusal(other), "give the picture size"));
+  CHECK(contains(inside_refusal(other), "give the picture size"));
   other.metadata["img_size"] = "24,16";
   const auto assumed = parse_model("m", shared(other.file()), "");
   REQUIRE(assumed.ok());

@@ -11,7 +11,7 @@ using namespace vitscope;
 
 namespace {
 
-bool same_bits(std::span<const float> a, std::span<const float> b) { return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0; }
+bool same_row_bits(std::span<const float> a, std::span<const float> b) { return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size_bytes()) == 0; }
 
 TracePtr preset_trace(std::string_view name) {
   const auto model = build_preset(name, 3);
@@ -28,12 +28,12 @@ TEST_CASE("the lens behind the last block is the answer, bit for bit", "[lens]")
     const int depth = trace->config().depth;
     for (const int threads : {1, 3}) {
       ThreadPool pool(threads);
-      CHECK(same_bits(lens(*trace, pool, depth).values(), trace->at(Slot::logits).values()));
+      CHECK(same_row_bits(lens(*trace, pool, depth).values(), trace->at(Slot::logits).values()));
       const Tensor all = lens_by_depth(*trace, pool);
       REQUIRE(all.shape() == Shape{depth + 1, trace->config().classes});
-      CHECK(same_bits(all.row(depth), trace->at(Slot::logits).values()));
-      CHECK(same_bits(all.row(1), lens(*trace, pool, 1).values()));
-      CHECK_FALSE(same_bits(all.row(0), all.row(depth)));
+      CHECK(same_row_bits(all.row(depth), trace->at(Slot::logits).values()));
+      CHECK(same_row_bits(all.row(1), lens(*trace, pool, 1).values()));
+      CHECK_FALSE(same_row_bits(all.row(0), all.row(depth)));
     }
   }
 }
@@ -163,7 +163,7 @@ TEST_CASE("lens and ledger hold for every kind of answer", "[lens][ledger]") {
     INFO(name);
     const TracePtr trace = forward(test::random_weights(config), test::small_input(), pool);
     const int depth = config.depth, last = config.classes - 1;
-    CHECK(same_bits(lens(*trace, pool, depth).values(), trace->at(Slot::logits).values()));
+    CHECK(same_row_bits(lens(*trace, pool, depth).values(), trace->at(Slot::logits).values()));
     for (const LedgerOf of : {LedgerOf::logit, LedgerOf::above_mean}) {
       const Ledger ledger = residual_ledger(*trace, last, of);
       CHECK(ledger.sum() == Approx(ledger.logit).margin(1e-4));
@@ -182,7 +182,7 @@ TEST_CASE("lens and ledger hold for every kind of answer", "[lens][ledger]") {
     // Where one row is the answer, its own lens is the answer too.
     if (answer_tokens(config).size() == 1) {
       const Tensor alone = answer_of(trace->model(), pool, trace->entering(depth).row(0).data(), 1);
-      CHECK(same_bits(alone.values(), trace->at(Slot::logits).values()));
+      CHECK(same_row_bits(alone.values(), trace->at(Slot::logits).values()));
     }
     for (const LensNorm norm : {LensNorm::with_norm, LensNorm::without}) {
       const TokenLens all = token_lens(*trace, pool, depth, norm);

@@ -31,15 +31,6 @@ std::string refusal(const Checkpoint& checkpoint, const std::string& config = ""
   return model.error().text;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-bool warned(const ModelPtr& model, const std::string& part) {
-  for (const std::string& line : model->warnings) {
-    if (contains(line, part)) return true;
-  }
-  return false;
-}
-
 }  // namespace
 
 TEST_CASE("a checkpoint under timm names becomes a model", "[model]") {
@@ -370,18 +361,18 @@ TEST_CASE("presets have the published sizes", "[model]") {
   };
   for (const auto& [name, parameters] :
        {Counts{"vit-ti16", 5'717'416}, {"vit-s16", 22'050'664}, {"vit-b16", 86'567'656}, {"vit-b32", 88'224'232}, {"vit-b16-384", 86'859'496}}) {
-    const ModelPtr model = build_preset(name, 1).value();
+    const ModelPtr model = build_preset(name, 1, PresetWeights::zeros).value();
     INFO(name);
     CHECK(model->parameters == parameters);
     CHECK(model->random_weights);
     CHECK(model->config.classes == 1000);
     CHECK(model->name == name);
   }
-  const ModelPtr base = build_preset("vit-b16", 1).value();
+  const ModelPtr base = build_preset("vit-b16", 1, PresetWeights::zeros).value();
   CHECK(base->config.multiply_adds() == 17'563'828'224);
   CHECK((base->config.tokens() == 197 && base->config.heads == 12 && base->config.head_width == 64));
   CHECK(presets().size() == 20 + 13 + 18);
-  CHECK(contains(build_preset("vit-x", 1).error().text, "there is no preset 'vit-x'; there are vit-ti16, "));
+  CHECK(contains(build_preset("vit-x", 1, PresetWeights::zeros).error().text, "there is no preset 'vit-x'; there are vit-ti16, "));
 }
 
 TEST_CASE("the mountain preset has the fixed sinusoidal table", "[model]") {

@@ -57,7 +57,7 @@ ModelPtr planted_model() {
   return model;
 }
 
-StudyContext context_of(ThreadPool& pool) { return {pool, {}, {}}; }
+StudyContext occlusion_context(ThreadPool& pool) { return {pool, {}, {}}; }
 
 }  // namespace
 
@@ -67,7 +67,7 @@ TEST_CASE("occlusion peaks where the planted class is seen", "[occlusion]") {
   Tensor bright = test::Draw(3)({3, 12, 10}, 0.5f, 1.0f);
   const TracePtr trace = forward(model, input_of_values("bright", bright), pool);
   for (const int size : {1, 2, 3}) {
-    StudyContext context = context_of(pool);
+    StudyContext context = occlusion_context(pool);
     const auto found = occlusion(*trace, {size, OcclusionFill::grey}, context);
     REQUIRE(found);
     CHECK(found->rows == 3 - size + 1);
@@ -115,7 +115,7 @@ TEST_CASE("a covered input differs exactly under the square", "[occlusion]") {
 TEST_CASE("the places of a square agree with forward passes on covered inputs, and covering everything leaves no trace of the picture", "[occlusion]") {
   ThreadPool pool(2);
   const TracePtr trace = test::small_trace();
-  StudyContext context = context_of(pool);
+  StudyContext context = occlusion_context(pool);
   const auto found = occlusion(*trace, {2, OcclusionFill::mean_patch}, context);
   REQUIRE(found);
   const TracePtr one = forward(trace->model_ptr(), occluded(trace->input(), trace->grid(), {2, OcclusionFill::mean_patch}, 1, 2), pool);

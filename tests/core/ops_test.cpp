@@ -35,7 +35,7 @@ Floats random_floats(int count, unsigned seed, float scale = 1) {
   return values;
 }
 
-Tensor tensor(Shape shape, const Floats& values) { return Tensor(shape, std::span<const float>(values)); }
+Tensor tensor_from(Shape shape, const Floats& values) { return Tensor(shape, std::span<const float>(values)); }
 
 /// Runs `body` with every build of the kernels that this processor has.
 void with_all_kernels(const std::function<void()>& body) {
@@ -81,7 +81,7 @@ Doubles product(const float* a, const float* b, int rows, int columns, int depth
   return result;
 }
 
-bool same_bits(const Floats& a, const Floats& b) {
+bool same_float_bits(const Floats& a, const Floats& b) {
   return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
 }
 
@@ -91,7 +91,7 @@ void check_threads(std::int64_t count, const std::function<void(ThreadPool&, flo
   const Floats expected = output(count, [&](float* y) { compute(one, y); });
   for (int threads : {2, 3, 5}) {
     ThreadPool pool(threads);
-    CHECK(same_bits(expected, output(count, [&](float* y) { compute(pool, y); })));
+    CHECK(same_float_bits(expected, output(count, [&](float* y) { compute(pool, y); })));
   }
 }
 
@@ -110,7 +110,7 @@ TEST_CASE("linear agrees with double precision and with Eigen for odd sizes", "[
     for (int in : {1, 3, 48, 385}) {
       for (int out : {1, 10, 64, 65, 81, 192}) {
         const Floats weight = random_floats(out * in, 1), bias = random_floats(out, 2), x = random_floats(14 * in, 3);
-        const ops::Linear plain(tensor({out, in}, weight), {}), biased(tensor({out, in}, weight), tensor({out}, bias));
+        const ops::Linear plain(tensor_from({out, in}, weight), {}), biased(tensor_from({out, in}, weight), tensor_from({out}, bias));
         CHECK((biased.in() == in && biased.out() == out));
         const double tolerance = 1e-6 * in;
         for (int rows = 1; rows <= 14; ++rows) {
@@ -133,7 +133,7 @@ TEST_CASE("linear crosses the borders of its blocks", "[ops]") {
   Matrix oracle = Eigen::Map<const Matrix>(x.data(), rows, in) * Eigen::Map<const Matrix>(weight.data(), out, in).transpose();
   oracle.rowwise() += Eigen::Map<const Eigen::RowVectorXf>(bias.data(), out);
   with_all_kernels([&] {
-    const ops::Linear w(tensor({out, in}, weight), tensor({out}, bias));
+    const ops::Linear w(tensor_from({out, in}, weight), tensor_from({out}, bias));
     const Floats y = output(rows * out, [&](float* to) { ops::linear(pool, x.data(), rows, w, to); });
     CHECK((Eigen::Map<const Matrix>(y.data(), rows, out) - oracle).cwiseAbs().maxCoeff() < 2e-4F);
     // A row alone has the bits that it has among others.
@@ -147,7 +147,7 @@ TEST_CASE("linear crosses the borders of its blocks", "[ops]") {
 TEST_CASE("linear flattens weights of more than two axes", "[ops]") {
   ThreadPool pool(1);
   const Floats weight = random_floats(5 * 3 * 2 * 2, 1), x = random_floats(12, 2);
-  const ops::Linear w(tensor({5, 3, 2, 2}, weight), {});
+  const ops::Linear w(tensor_from({5, 3, 2, 2}, weight), {});
   CHECK((w.in() == 12 && w.out() == 5));
   CHECK(ops::Linear().empty());
   const Floats y = output(5, [&](float* to) { ops::linear(pool, x.data(), 1, w, to); });
@@ -155,7 +155,7 @@ TEST_CASE("linear flattens weights of more than two axes", "[ops]") {
 }
 
 TEST_CASE("Copies of a Linear pack once, from any thread", "[ops]") {
-  const ops::Linear w(tensor({70, 33}, random_floats(70 * 33, 1)), {});
+  const ops::Linear w(tensor_from({70, 33}, random_floats(70 * 33, 1)), {});
   std::vector<const void*> packed(8);
   std::vector<std::thread> threads;
   for (auto& to : packed) threads.emplace_back([&to, copy = w] { to = &copy.packed(); });
@@ -194,7 +194,7 @@ TEST_CASE("softmax of rows", "[ops]") {
           std::copy(x.begin(), x.end(), to);
           ops::softmax_rows(pool, to, rows, width, to);
         });
-        CHECK(same_bits(y, in_place));
+        CHECK(same_float_bits(y, in_place));
       }
     }
   });
@@ -354,8 +354,8 @@ TEST_CASE("The bits do not depend on the number of threads", "[ops]") {
   with_all_kernels([] {
     const int T = 65, H = 3, d = 20, D = H * d, M = 4 * D;
     const Floats x = random_floats(T * M, 1), gain = random_floats(D, 2), maps = random_floats(H * T * T, 3);
-    const ops::Linear wide(tensor({M, D}, random_floats(M * D, 4)), tensor({M}, random_floats(M, 5)));
-    const ops::Linear narrow(tensor({7, M}, random_floats(7 * M, 6)), {}), head(tensor({1000, D}, random_floats(1000 * D, 7)), {});
+    const ops::Linear wide(tensor_from({M, D}, random_floats(M * D, 4)), tensor_from({M}, random_floats(M, 5)));
+    const ops::Linear narrow(tensor_from({7, M}, random_floats(7 * M, 6)), {}), head(tensor_from({1000, D}, random_floats(1000 * D, 7)), {});
     check_threads(T * M, [&](ThreadPool& p, float* y) { ops::linear(p, x.data(), T, wide, y); });
     check_threads(T * 7, [&](ThreadPool& p, float* y) { ops::linear(p, x.data(), T, narrow, y); });
     check_threads(1000, [&](ThreadPool& p, float* y) { ops::linear(p, x.data(), 1, head, y); });

@@ -11,7 +11,7 @@ namespace {
 PatchGrid grid(int height, int width, int patch_height, int patch_width, int prefix = 1) {
   return std::get<PatchGrid>(PatchGrid::make(height, width, patch_height, patch_width, prefix));
 }
-GridRefusal refusal(int height, int width, int patch_height, int patch_width) {
+GridRefusal grid_refusal(int height, int width, int patch_height, int patch_width) {
   return std::get<GridRefusal>(PatchGrid::make(height, width, patch_height, patch_width, 1));
 }
 }  // namespace
@@ -79,7 +79,7 @@ TEST_CASE("tokens, patches, rows and columns agree on any grid", "[patch_grid]")
 }
 
 TEST_CASE("an illegal size is refused with what would work", "[patch_grid]") {
-  const GridRefusal r = refusal(60, 100, 16, 16);
+  const GridRefusal r = grid_refusal(60, 100, 16, 16);
   CHECK(r.rows_left == 12);
   CHECK(r.columns_left == 4);
   CHECK(r.padded_height == 64);
@@ -88,10 +88,10 @@ TEST_CASE("an illegal size is refused with what would work", "[patch_grid]") {
   CHECK(r.cropped_width == 96);
   CHECK(r.legal_patches == std::vector<int>{1, 2, 4, 5, 10, 20});
   CHECK(r.text() == "16 does not divide 60 x 100: 12 rows and 4 columns are left over; 64 x 112 or 48 x 96 would work, or patches of 1, 2, 4, 5, 10, 20");
-  CHECK(refusal(33, 32, 16, 16).text() == "16 does not divide 33 x 32: 1 row is left over; 48 x 32 or 32 x 32 would work, or patches of 1");
-  CHECK(refusal(4, 32, 16, 8).text() == "16 x 8 patches do not divide 4 x 32: 4 rows are left over; 16 x 32 would work, or patches of 1, 2, 4");
-  CHECK(refusal(0, 5, 1, 1).text().find("at least 1") != std::string::npos);
-  CHECK(refusal(5, 5, -1, 1).text().find("not possible") != std::string::npos);
+  CHECK(grid_refusal(33, 32, 16, 16).text() == "16 does not divide 33 x 32: 1 row is left over; 48 x 32 or 32 x 32 would work, or patches of 1");
+  CHECK(grid_refusal(4, 32, 16, 8).text() == "16 x 8 patches do not divide 4 x 32: 4 rows are left over; 16 x 32 would work, or patches of 1, 2, 4");
+  CHECK(grid_refusal(0, 5, 1, 1).text().find("at least 1") != std::string::npos);
+  CHECK(grid_refusal(5, 5, -1, 1).text().find("not possible") != std::string::npos);
 }
 
 TEST_CASE("every size is either cut exactly or refused with legal neighbours", "[patch_grid]") {
@@ -115,8 +115,8 @@ TEST_CASE("every size is either cut exactly or refused with legal neighbours", "
 TEST_CASE("sizes near the limits of numbers do no harm", "[patch_grid]") {
   const int most = std::numeric_limits<int>::max();
   CHECK(std::holds_alternative<GridRefusal>(PatchGrid::make(most, most, 1, 1, 1)));
-  CHECK(refusal(most, most, 1, 1).text().find("too many tokens") != std::string::npos);
-  const GridRefusal r = refusal(most, most, most - 1, 16);
+  CHECK(grid_refusal(most, most, 1, 1).text().find("too many tokens") != std::string::npos);
+  const GridRefusal r = grid_refusal(most, most, most - 1, 16);
   CHECK(r.padded_height == 0);
   CHECK(r.cropped_height == most - 1);
   CHECK(!r.text().empty());

@@ -19,7 +19,7 @@ using namespace vitscope;
 
 namespace {
 
-bool same_bits(const Tensor& a, const Tensor& b) { return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.values().size_bytes()) == 0; }
+bool same_tensor_bits(const Tensor& a, const Tensor& b) { return a.shape() == b.shape() && std::memcmp(a.data(), b.data(), a.values().size_bytes()) == 0; }
 
 double difference(const Tensor& a, const Tensor& b) {
   REQUIRE(a.shape() == b.shape());
@@ -35,7 +35,7 @@ Edit edit_of(EditKind kind, std::uint64_t seed = 0) {
   return edit;
 }
 
-TracePtr run(const ModelPtr& model, Edits edits = {}, const InputPtr& input = test::small_input()) {
+TracePtr run_variant(const ModelPtr& model, Edits edits = {}, const InputPtr& input = test::small_input()) {
   static ThreadPool pool(2);
   ForwardOptions options;
   options.edits = std::make_shared<const Edits>(std::move(edits));
@@ -77,7 +77,7 @@ InputPtr reversed(const InputPtr& input, const PatchGrid& grid) {
 
 TEST_CASE("relative positions add the product of query and offset to the scores", "[positions]") {
   const auto model = relative_model();
-  const TracePtr trace = run(model);
+  const TracePtr trace = run_variant(model);
   const VitConfig& c = model->config;
   for (int block = 0; block < c.depth; ++block) {
     const Tensor &relative = trace->at(Slot::relative, block), &q = trace->at(Slot::q, block), &k = trace->at(Slot::k, block), &scores = trace->at(Slot::scores, block);
@@ -106,7 +106,7 @@ TEST_CASE("with equal queries what is added depends on the offset alone, whereve
     std::fill_n(weight.edit(), 3 * 10 * 24, 0.0f);
     block.qkv = ops::Linear(weight, block.qkv.bias());
   }
-  const TracePtr trace = run(model);
+  const TracePtr trace = run_variant(model);
   for (int block = 0; block < 3; ++block) {
     const Tensor& relative = trace->at(Slot::relative, block);
     double spread = 0;
@@ -123,22 +123,22 @@ TEST_CASE("with equal queries what is added depends on the offset alone, whereve
 TEST_CASE("a table that is the same in both directions cannot tell a picture from its reverse, another can", "[positions]") {
   auto model = relative_model();
   const InputPtr input = test::small_input(), back = reversed(input, model->config.grid);
-  CHECK(difference(run(model, {}, input)->at(Slot::logits), run(model, {}, back)->at(Slot::logits)) > 1e-3);
+  CHECK(difference(run_variant(model, {}, input)->at(Slot::logits), run_variant(model, {}, back)->at(Slot::logits)) > 1e-3);
   for (BlockWeights& block : model->weights.blocks) {
     Tensor table(block.relative.weight().shape());
     for (int row = 0; row < 29; ++row) std::copy_n(block.relative.weight().row(std::max(row, 28 - row)).begin(), 10, table.edit() + row * 10);
     block.relative = ops::Linear(table, {});
   }
-  CHECK(difference(run(model, {}, input)->at(Slot::logits), run(model, {}, back)->at(Slot::logits)) < 2e-5);
+  CHECK(difference(run_variant(model, {}, input)->at(Slot::logits), run_variant(model, {}, back)->at(Slot::logits)) < 2e-5);
   // It still tells it from a picture whose patches are in another order.
-  CHECK(difference(run(model, {}, input)->at(Slot::logits), run(model, {edit_of(EditKind::shuffle, 3)}, input)->at(Slot::logits)) > 1e-3);
+  CHECK(difference(run_variant(model, {}, input)->at(Slot::logits), run_variant(model, {edit_of(EditKind::shuffle, 3)}, input)->at(Slot::logits)) > 1e-3);
 }
 
 TEST_CASE("without positions shuffling the patches shuffles the tokens of every block and nothing else", "[positions]") {
   const ModelPtr model = test::small_model();
   const PatchGrid& grid = model->config.grid;
   const Edit off = edit_of(EditKind::position_off), shuffle = edit_of(EditKind::shuffle, 3);
-  const TracePtr plain = run(model, {off}), shuffled = run(model, {off, shuffle});
+  const TracePtr plain = run_variant(model, {off}), shuffled = run_variant(model, {off, shuffle});
   const std::vector<int> order = permutation(grid.patches(), 3);
   for (int block = 0; block < 3; ++block) {
     const Tensor &before = plain->at(Slot::out, block), &after = shuffled->at(Slot::out, block);
@@ -148,14 +148,14 @@ TEST_CASE("without positions shuffling the patches shuffles the tokens of every 
   CHECK(difference(plain->at(Slot::logits), shuffled->at(Slot::logits)) < 1e-5);
   for (const EditKind kind : {EditKind::position_1d, EditKind::position_2d, EditKind::position_axes, EditKind::position_relative, EditKind::position_every_block}) {
     CAPTURE(words(edit_of(kind)));
-    CHECK(difference(run(model, {edit_of(kind)})->at(Slot::logits), run(model, {edit_of(kind), shuffle})->at(Slot::logits)) > 1e-3);
+    CHECK(difference(run_variant(model, {edit_of(kind)})->at(Slot::logits), run_variant(model, {edit_of(kind), shuffle})->at(Slot::logits)) > 1e-3);
   }
 }
 
 TEST_CASE("blocks add the same table, or each its own, to the tokens that enter", "[positions]") {
   const ModelPtr shared = test::random_weights(config_with(PositionPlace::every_shared, false));
-  const TracePtr trace = run(shared);
-  CHECK(same_bits(trace->at(Slot::placed, 0), trace->at(Slot::embed_pos)));
+  const TracePtr trace = run_variant(shared);
+  CHECK(same_tensor_bits(trace->at(Slot::placed, 0), trace->at(Slot::embed_pos)));
   for (int block = 1; block < 3; ++block) {
     const Tensor &placed = trace->at(Slot::placed, block), &before = trace->at(Slot::out, block - 1);
     for (int i = 0; i < 16; ++i)
@@ -167,15 +167,15 @@ TEST_CASE("blocks add the same table, or each its own, to the tokens that enter"
   auto own = std::make_shared<Model>(*shared);
   own->config.position_place = PositionPlace::every_own;
   for (std::size_t block = 1; block < 3; ++block) own->weights.blocks[block].position = shared->weights.position;
-  CHECK(same_bits(run(own)->at(Slot::logits), trace->at(Slot::logits)));
+  CHECK(same_tensor_bits(run_variant(own)->at(Slot::logits), trace->at(Slot::logits)));
   own->weights.blocks[2].position = test::Draw(8)({16, 24});
-  const TracePtr other = run(own);
-  CHECK(same_bits(other->at(Slot::out, 1), trace->at(Slot::out, 1)));
+  const TracePtr other = run_variant(own);
+  CHECK(same_tensor_bits(other->at(Slot::out, 1), trace->at(Slot::out, 1)));
   CHECK(difference(other->at(Slot::logits), trace->at(Slot::logits)) > 1e-3);
   // Tables of zeros are none.
   auto nothing = std::make_shared<Model>(*shared);
   nothing->weights.position = zeros_like(shared->weights.position);
-  CHECK(same_bits(run(nothing)->at(Slot::logits), run(shared, {edit_of(EditKind::position_off)})->at(Slot::logits)));
+  CHECK(same_tensor_bits(run_variant(nothing)->at(Slot::logits), run_variant(shared, {edit_of(EditKind::position_off)})->at(Slot::logits)));
   // What every block adds stands in the ledger, which still sums to the logit.
   const Ledger ledger = residual_ledger(*trace, 2);
   REQUIRE(ledger.fold.size() == 3);
@@ -190,19 +190,19 @@ TEST_CASE("edits of positions give the bits of models that are built so", "[posi
   relative->config.relative_position = true;
   relative->weights.position = zeros_like(plain->weights.position);
   for (BlockWeights& block : relative->weights.blocks) block.relative = ops::Linear(sinusoidal_offset_table(15, 10), {});
-  const TracePtr edited = run(plain, {edit_of(EditKind::position_relative)}), built = run(relative);
+  const TracePtr edited = run_variant(plain, {edit_of(EditKind::position_relative)}), built = run_variant(relative);
   for (int block = 0; block < 3; ++block)
-    for (const Slot slot : {Slot::relative, Slot::scores, Slot::out}) CHECK(same_bits(edited->at(slot, block), built->at(slot, block)));
-  CHECK(same_bits(edited->at(Slot::logits), built->at(Slot::logits)));
+    for (const Slot slot : {Slot::relative, Slot::scores, Slot::out}) CHECK(same_tensor_bits(edited->at(slot, block), built->at(slot, block)));
+  CHECK(same_tensor_bits(edited->at(Slot::logits), built->at(Slot::logits)));
   CHECK(edited->origin().model == plain);
   // No positions behind relative ones: none at all.
   const Edit off = edit_of(EditKind::position_off);
-  CHECK(difference(run(plain, {edit_of(EditKind::position_relative), off})->at(Slot::logits), run(plain, {off})->at(Slot::logits)) < 1e-6);
-  CHECK(difference(run(relative, {off})->at(Slot::logits), run(plain, {off})->at(Slot::logits)) < 1e-6);
+  CHECK(difference(run_variant(plain, {edit_of(EditKind::position_relative), off})->at(Slot::logits), run_variant(plain, {off})->at(Slot::logits)) < 1e-6);
+  CHECK(difference(run_variant(relative, {off})->at(Slot::logits), run_variant(plain, {off})->at(Slot::logits)) < 1e-6);
 
   auto every = std::make_shared<Model>(*plain);
   every->config.position_place = PositionPlace::every_shared;
-  CHECK(same_bits(run(plain, {edit_of(EditKind::position_every_block)})->at(Slot::logits), run(every)->at(Slot::logits)));
+  CHECK(same_tensor_bits(run_variant(plain, {edit_of(EditKind::position_every_block)})->at(Slot::logits), run_variant(every)->at(Slot::logits)));
   // A re-run that takes over what it can, with and without the steps that the edit adds.
   ThreadPool pool(1);
   const InputPtr input = test::small_input();
@@ -216,10 +216,10 @@ TEST_CASE("edits of positions give the bits of models that are built so", "[posi
   head.block = 1, head.heads = {0};
   for (const EditKind kind : {EditKind::position_relative, EditKind::position_every_block}) {
     const TracePtr unedited = again({}, nullptr), first = again({edit_of(kind)}, unedited), second = again({edit_of(kind), head}, first), back = again({head}, second);
-    CHECK(same_bits(first->at(Slot::logits), run(plain, {edit_of(kind)})->at(Slot::logits)));
-    CHECK(same_bits(second->at(Slot::logits), run(plain, {edit_of(kind), head})->at(Slot::logits)));
+    CHECK(same_tensor_bits(first->at(Slot::logits), run_variant(plain, {edit_of(kind)})->at(Slot::logits)));
+    CHECK(same_tensor_bits(second->at(Slot::logits), run_variant(plain, {edit_of(kind), head})->at(Slot::logits)));
     CHECK(second->at(Slot::out, 0).id() == first->at(Slot::out, 0).id());
-    CHECK(same_bits(back->at(Slot::logits), run(plain, {head})->at(Slot::logits)));
+    CHECK(same_tensor_bits(back->at(Slot::logits), run_variant(plain, {head})->at(Slot::logits)));
   }
   CHECK(refusal(edit_of(EditKind::position_relative), *relative));
   CHECK(refusal(edit_of(EditKind::position_every_block), *every));
@@ -279,7 +279,7 @@ TEST_CASE("every kind of position in every place can be built, or says why not",
       CHECK(model->config.position_place == place);
       CHECK(records(model->config, Slot::placed) == (place != PositionPlace::stem));
       CHECK(records(model->config, Slot::relative) == (kind == PositionKind::relative));
-      CHECK(same_bits(model->position_of(2), model->weights.position) == (place != PositionPlace::every_own || kind == PositionKind::sinusoid || kind == PositionKind::sinusoid_2d));
+      CHECK(same_tensor_bits(model->position_of(2), model->weights.position) == (place != PositionPlace::every_own || kind == PositionKind::sinusoid || kind == PositionKind::sinusoid_2d));
     }
   // 15 patches: 29 offsets of 12 numbers in each of 3 blocks, in place of 16 rows of 24.
   const auto parameters = [&](PositionKind kind, PositionPlace place) {
@@ -302,8 +302,8 @@ TEST_CASE("every kind of position in every place can be built, or says why not",
 TEST_CASE("other input sizes: tables of blocks are resampled, offsets have no row beyond their own", "[positions]") {
   const ModelPtr own = test::random_weights(config_with(PositionPlace::every_own, false)), relative = test::random_weights(config_with(PositionPlace::stem, true));
   const ModelPtr larger = with_input_size(own, 16, 12).value();
-  for (int block = 1; block < 3; ++block) CHECK(same_bits(larger->position_of(block), resample_position(own->position_of(block), 3, 5, larger->config.grid)));
-  CHECK(run(larger, {}, input_of_values("larger", test::Draw(4)({3, 16, 12})))->complete());
+  for (int block = 1; block < 3; ++block) CHECK(same_tensor_bits(larger->position_of(block), resample_position(own->position_of(block), 3, 5, larger->config.grid)));
+  CHECK(run_variant(larger, {}, input_of_values("larger", test::Draw(4)({3, 16, 12})))->complete());
   const auto refused = with_input_size(relative, 16, 12);
   REQUIRE_FALSE(refused.ok());
   CHECK(refused.error().text.find("offsets of a grid of 3 x 5") != std::string::npos);
@@ -312,14 +312,14 @@ TEST_CASE("other input sizes: tables of blocks are resampled, offsets have no ro
 
 TEST_CASE("kinds of positions compared on one run", "[positions]") {
   ThreadPool pool(1);
-  const TracePtr trace = run(test::small_model());
+  const TracePtr trace = run_variant(test::small_model());
   StudyContext context{pool, {}, {}};
   const auto effects = position_effects(*trace, context);
   REQUIRE(effects);
   REQUIRE(effects->size() == position_variants().size());
   for (const PositionEffect& effect : *effects) {
     CAPTURE(static_cast<int>(effect.variant));
-    CHECK(same_bits(effect.logits, run(test::small_model(), *edits_with(*trace, effect.variant))->at(Slot::logits)));
+    CHECK(same_tensor_bits(effect.logits, run_variant(test::small_model(), *edits_with(*trace, effect.variant))->at(Slot::logits)));
     CHECK(effect.moved == Approx(difference(effect.logits, trace->at(Slot::logits))));
     CHECK((effect.moved == 0) == (effect.variant == PositionVariant::as_is));
     REQUIRE(effect.shuffled);
@@ -327,10 +327,10 @@ TEST_CASE("kinds of positions compared on one run", "[positions]") {
     else CHECK(*effect.shuffled > 1e-3);
   }
   // Under edits of the run the variant comes on top.
-  const TracePtr edited = run(test::small_model(), {edit_of(EditKind::class_zero)});
+  const TracePtr edited = run_variant(test::small_model(), {edit_of(EditKind::class_zero)});
   const auto under = position_effects(*edited, context);
   REQUIRE(under);
-  CHECK(same_bits((*under)[0].logits, edited->at(Slot::logits)));
+  CHECK(same_tensor_bits((*under)[0].logits, edited->at(Slot::logits)));
   // TNT adds words in front of its blocks, and no table beside them.
   const TracePtr nested = test::random_trace(test::small_tnt(false));
   const auto of_tnt = position_effects(*nested, context);

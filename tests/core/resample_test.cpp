@@ -12,7 +12,7 @@ using namespace vitscope::test;
 
 namespace {
 
-Image load(const std::string& name) { return load_picture(data_path("golden/resample/" + name)).value().image; }
+Image load_resample(const std::string& name) { return load_picture(data_path("golden/resample/" + name)).value().image; }
 
 /// Reproducible bytes without a pattern, from `low` to `low` + 255 / `narrow`.
 Image noise(int width, int height, int channels, int low = 0, int narrow = 1) {
@@ -36,8 +36,8 @@ TEST_CASE("8-bit pictures are resampled to Pillow's very bytes", "[resample]") {
   for (const auto& c : cases) {
     const std::string input = c["input"], output = c["output"];
     INFO(output);
-    const Image want = load(output);
-    const Image got = resample_bicubic(load(input), c["size"][1], c["size"][0]);
+    const Image want = load_resample(output);
+    const Image got = resample_bicubic(load_resample(input), c["size"][1], c["size"][0]);
     REQUIRE(got.width() == want.width());
     REQUIRE(got.height() == want.height());
     REQUIRE(got.channels() == want.channels());

@@ -11,7 +11,7 @@ using namespace vitscope;
 
 namespace {
 
-PatchGrid grid_of(int rows, int columns) { return std::get<PatchGrid>(PatchGrid::make(rows * 4, columns * 4, 4, 4, 1)); }
+PatchGrid gallery_grid(int rows, int columns) { return std::get<PatchGrid>(PatchGrid::make(rows * 4, columns * 4, 4, 4, 1)); }
 
 Tensor shares(const PatchGrid& grid, int patch, float there, float elsewhere) {
   Tensor rollout({grid.patches()});
@@ -29,12 +29,12 @@ PicturePtr waves(const std::string& name, int height, int width, int channels, i
   return picture;
 }
 
-TracePtr run(const ModelPtr& model, const PicturePtr& picture, ThreadPool& pool) { return forward(model, preprocess(picture, model->preprocess), pool); }
+TracePtr run_gallery(const ModelPtr& model, const PicturePtr& picture, ThreadPool& pool) { return forward(model, preprocess(picture, model->preprocess), pool); }
 
 }  // namespace
 
 TEST_CASE("equal shares leave the picture as it is") {
-  const PatchGrid grid = grid_of(3, 5);
+  const PatchGrid grid = gallery_grid(3, 5);
   const Tensor brightness = rollout_brightness(shares(grid, -1, 0, 0.0625f), grid, 90, 150);
   REQUIRE(brightness.dim(0) == 90);
   REQUIRE(brightness.dim(1) == 150);
@@ -43,7 +43,7 @@ TEST_CASE("equal shares leave the picture as it is") {
 
 TEST_CASE("brightness runs from 0 to 1 and is largest at the patch that has the largest share") {
   for (const auto& [rows, columns] : {std::pair(5, 5), {3, 7}, {8, 2}}) {
-    const PatchGrid grid = grid_of(rows, columns);
+    const PatchGrid grid = gallery_grid(rows, columns);
     const int height = rows * 24, width = columns * 24;
     for (int patch = 0; patch < grid.patches(); ++patch) {
       const Tensor brightness = rollout_brightness(shares(grid, patch, 0.5f, 0.01f), grid, height, width);
@@ -58,7 +58,7 @@ TEST_CASE("brightness runs from 0 to 1 and is largest at the patch that has the 
     }
   }
   // A patch in the middle: the same from all sides.
-  const PatchGrid grid = grid_of(5, 5);
+  const PatchGrid grid = gallery_grid(5, 5);
   const Tensor b = rollout_brightness(shares(grid, 12, 0.5f, 0.01f), grid, 100, 100);
   for (int y = 0; y < 100; ++y)
     for (int x = 0; x < 100; ++x) {
@@ -71,7 +71,7 @@ TEST_CASE("the gallery holds the open run and one run for every other picture") 
   const ModelPtr model = *build_preset("lanl-mountain", 3);
   ThreadPool pool(2);
   const PicturePtr first = waves("first", 90, 150, 1, 0), second = waves("second", 120, 100, 3, 1);
-  const TracePtr open = run(model, first, pool), other = run(model, second, pool);
+  const TracePtr open = run_gallery(model, first, pool), other = run_gallery(model, second, pool);
   const std::vector<PictureSource> others{[&] { return Result<PicturePtr>(second); }, [] { return Result<PicturePtr>(Error{"damaged"}); }};
   std::vector<int> reported;
   StudyContext context{pool, {}, [&](int done, int total) { reported.push_back(done * 100 + total); }};

@@ -13,7 +13,7 @@ namespace {
 
 Result<TensorFile> parse(const std::string& header, std::size_t data_size) { return parse_safetensors("f", shared(safetensors(header, Bytes(data_size)))); }
 
-std::string refusal(const std::string& header, std::size_t data_size = 0) {
+std::string safetensors_refusal(const std::string& header, std::size_t data_size = 0) {
   const auto file = parse(header, data_size);
   INFO(header);
   REQUIRE_FALSE(file.ok());
@@ -22,24 +22,22 @@ std::string refusal(const std::string& header, std::size_t data_size = 0) {
   return file.error().text;
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
-std::string tensor(const std::string& name, const std::string& dtype, const std::string& shape, int begin, int end) {
+std::string tensor_entry(const std::string& name, const std::string& dtype, const std::string& shape, int begin, int end) {
   return "\"" + name + "\":{\"dtype\":\"" + dtype + "\",\"shape\":" + shape + ",\"data_offsets\":[" + std::to_string(begin) + "," + std::to_string(end) + "]}";
 }
 
 template <class T>
 Tensor converted(const std::string& dtype, const std::vector<T>& values) {
   const Bytes data = raw(values);
-  const std::string header = "{" + tensor("t", dtype, "[" + std::to_string(values.size()) + "]", 0, static_cast<int>(data.size())) + "}";
+  const std::string header = "{" + tensor_entry("t", dtype, "[" + std::to_string(values.size()) + "]", 0, static_cast<int>(data.size())) + "}";
   return to_float(parse_safetensors("f", shared(safetensors(header, data))).value(), "t").value();
 }
 
 }  // namespace
 
 TEST_CASE("a legal file gives its tensors and metadata", "[safetensors]") {
-  const auto file = parse("{\"__metadata__\":{\"a\":\"1\",\"b\":\"\"}," + tensor("second", "F32", "[2,1]", 4, 12) + "," + tensor("first", "F16", "[2]", 0, 4) +
-                              "," + tensor("none", "F32", "[0,7]", 12, 12) + "," + tensor("one", "I64", "[]", 12, 20) + "}   ",
+  const auto file = parse("{\"__metadata__\":{\"a\":\"1\",\"b\":\"\"}," + tensor_entry("second", "F32", "[2,1]", 4, 12) + "," + tensor_entry("first", "F16", "[2]", 0, 4) +
+                              "," + tensor_entry("none", "F32", "[0,7]", 12, 12) + "," + tensor_entry("one", "I64", "[]", 12, 20) + "}   ",
                           20);
   REQUIRE(file.ok());
   CHECK(file->tensors.size() == 4);
@@ -92,46 +90,46 @@ TEST_CASE("all half floats widen to the numbers their bits mean", "[safetensors]
 }
 
 TEST_CASE("the header's claims must hold", "[safetensors]") {
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[2]", 0, 8) + "," + tensor("b", "F32", "[1]", 4, 8) + "}", 8), "tensor b overlaps the one before it"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1]", 0, 4) + "," + tensor("b", "F32", "[1]", 8, 12) + "}", 12), "tensor b leaves a hole in front of it"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1]", 4, 8) + "}", 8), "leaves a hole"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1]", 0, 4) + "}", 5), "holds 5 bytes of data, of which its tensors cover 4"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[2]", 0, 8) + "}", 4), "lies at bytes 0 to 8, but the file holds 4"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1]", 4, 0) + "}", 4), "lies at bytes 4 to 0"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[3]", 0, 8) + "}", 8), "holds 8 bytes, expected 12 for 3 of type F32"));
-  CHECK(contains(refusal("{" + tensor("a", "F4", "[3]", 0, 1) + "}", 1), "expected 1 for 3 of type F4"));
-  CHECK(contains(refusal("{" + tensor("a", "F99", "[1]", 0, 4) + "}", 4), "has the unknown type F99"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[4503599627370496,4503599627370496]", 0, 4) + "}", 4), "far more"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[4294967296,4294967296]", 0, 0) + "}"), "far more"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[18446744073709551615]", 0, 4) + "}", 4), "more than a file can hold"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[99999999999999999999]", 0, 4) + "}", 4), "not whole"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[-1]", 0, 4) + "}", 4), "negative"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1.0]", 0, 4) + "}", 4), "not whole"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", 0, 4) + "}", 4), "more than 16"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[2]", 0, 8) + "," + tensor_entry("b", "F32", "[1]", 4, 8) + "}", 8), "tensor b overlaps the one before it"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1]", 0, 4) + "," + tensor_entry("b", "F32", "[1]", 8, 12) + "}", 12), "tensor b leaves a hole in front of it"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1]", 4, 8) + "}", 8), "leaves a hole"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1]", 0, 4) + "}", 5), "holds 5 bytes of data, of which its tensors cover 4"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[2]", 0, 8) + "}", 4), "lies at bytes 0 to 8, but the file holds 4"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1]", 4, 0) + "}", 4), "lies at bytes 4 to 0"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[3]", 0, 8) + "}", 8), "holds 8 bytes, expected 12 for 3 of type F32"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F4", "[3]", 0, 1) + "}", 1), "expected 1 for 3 of type F4"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F99", "[1]", 0, 4) + "}", 4), "has the unknown type F99"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[4503599627370496,4503599627370496]", 0, 4) + "}", 4), "far more"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[4294967296,4294967296]", 0, 0) + "}"), "far more"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[18446744073709551615]", 0, 4) + "}", 4), "more than a file can hold"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[99999999999999999999]", 0, 4) + "}", 4), "not whole"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[-1]", 0, 4) + "}", 4), "negative"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1.0]", 0, 4) + "}", 4), "not whole"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]", 0, 4) + "}", 4), "more than 16"));
 }
 
 TEST_CASE("the header must be what the format says", "[safetensors]") {
-  CHECK(contains(refusal(""), "does not begin with '{'"));
-  CHECK(contains(refusal(" {}"), "does not begin with '{'"));
-  CHECK(contains(refusal("[]"), "does not begin with '{'"));
-  CHECK(contains(refusal("{"), "not valid JSON"));
-  CHECK(contains(refusal("{} x"), "not valid JSON"));
-  CHECK(contains(refusal("{\"a\xFF\":1}"), "not valid JSON"));
-  CHECK(contains(refusal("{" + tensor("a", "F32", "[1]", 0, 4) + "," + tensor("a", "F32", "[1]", 0, 4) + "}", 4), "\"a\" occurs twice"));
-  CHECK(contains(refusal("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}"), "\"k\" occurs twice"));
-  CHECK(contains(refusal("{\"__metadata__\":{},\"__metadata__\":{}}"), "occurs twice"));
-  CHECK(contains(refusal("{\"__metadata__\":{\"k\":1}}"), "expected only texts"));
-  CHECK(contains(refusal("{\"__metadata__\":{\"k\":{}}}"), "expected only texts"));
-  CHECK(contains(refusal("{\"__metadata__\":3}"), "expected only texts"));
-  CHECK(contains(refusal("{\"a\":3}"), "tensor a"));
-  CHECK(contains(refusal("{\"a\":{}}"), "lacks one of"));
-  CHECK(contains(refusal("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}"), "twice"));
-  CHECK(contains(refusal("{\"a\":{\"colour\":1}}"), "unknown field"));
-  CHECK(contains(refusal("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}"), "has 1 data offsets"));
-  CHECK(contains(refusal("{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]],\"data_offsets\":[0,4]}}", 4), "does not belong"));
-  CHECK(contains(refusal("{\"a\":{\"dtype\":null,\"shape\":[1],\"data_offsets\":[0,4]}}", 4), "null"));
-  refusal("{\"a\":" + std::string(100'000, '[') + "}");
-  refusal("{\"__metadata__\":{\"a\\nb\":\"x\",\"a\\nb\":\"y\"}}");
+  CHECK(contains(safetensors_refusal(""), "does not begin with '{'"));
+  CHECK(contains(safetensors_refusal(" {}"), "does not begin with '{'"));
+  CHECK(contains(safetensors_refusal("[]"), "does not begin with '{'"));
+  CHECK(contains(safetensors_refusal("{"), "not valid JSON"));
+  CHECK(contains(safetensors_refusal("{} x"), "not valid JSON"));
+  CHECK(contains(safetensors_refusal("{\"a\xFF\":1}"), "not valid JSON"));
+  CHECK(contains(safetensors_refusal("{" + tensor_entry("a", "F32", "[1]", 0, 4) + "," + tensor_entry("a", "F32", "[1]", 0, 4) + "}", 4), "\"a\" occurs twice"));
+  CHECK(contains(safetensors_refusal("{\"__metadata__\":{\"k\":\"1\",\"k\":\"2\"}}"), "\"k\" occurs twice"));
+  CHECK(contains(safetensors_refusal("{\"__metadata__\":{},\"__metadata__\":{}}"), "occurs twice"));
+  CHECK(contains(safetensors_refusal("{\"__metadata__\":{\"k\":1}}"), "expected only texts"));
+  CHECK(contains(safetensors_refusal("{\"__metadata__\":{\"k\":{}}}"), "expected only texts"));
+  CHECK(contains(safetensors_refusal("{\"__metadata__\":3}"), "expected only texts"));
+  CHECK(contains(safetensors_refusal("{\"a\":3}"), "tensor a"));
+  CHECK(contains(safetensors_refusal("{\"a\":{}}"), "lacks one of"));
+  CHECK(contains(safetensors_refusal("{\"a\":{\"dtype\":\"F32\",\"dtype\":\"F32\"}}"), "twice"));
+  CHECK(contains(safetensors_refusal("{\"a\":{\"colour\":1}}"), "unknown field"));
+  CHECK(contains(safetensors_refusal("{\"a\":{\"dtype\":\"F32\",\"shape\":[1],\"data_offsets\":[0]}}"), "has 1 data offsets"));
+  CHECK(contains(safetensors_refusal("{\"a\":{\"dtype\":\"F32\",\"shape\":[[1]],\"data_offsets\":[0,4]}}", 4), "does not belong"));
+  CHECK(contains(safetensors_refusal("{\"a\":{\"dtype\":null,\"shape\":[1],\"data_offsets\":[0,4]}}", 4), "null"));
+  safetensors_refusal("{\"a\":" + std::string(100'000, '[') + "}");
+  safetensors_refusal("{\"__metadata__\":{\"a\\nb\":\"x\",\"a\\nb\":\"y\"}}");
 }
 
 TEST_CASE("lengths in front of the header are not believed", "[safetensors]") {

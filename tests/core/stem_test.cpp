@@ -16,8 +16,6 @@ using namespace vitscope::test;
 
 namespace {
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// An image of channels with a border around it.
 struct Padded {
   int rows, columns, above, before;

@@ -22,7 +22,7 @@ namespace {
 
 VitConfig preset_config(const char* name) { return build_preset(name, 1).value()->config; }
 
-TracePtr run(const ModelPtr& model) {
+TracePtr run_system(const ModelPtr& model) {
   ThreadPool pool(2);
   const VitConfig& c = model->config;
   return forward(model, input_of_values("x", test::Draw(4)({c.channels, c.image_height, c.image_width}, 1)), pool);
@@ -60,7 +60,7 @@ TEST_CASE("the mountain: eight tones, patches counted from 1, legal patches and 
 TEST_CASE("token processing: a token of zeros in front, positions added", "[systems]") {
   // 175 tokens of 768 become 176; 4 heads of 192, hidden width 1152, v added once more: LANL's encoding block.
   const auto model = build_preset("own:height=20,width=140,channels=1,patch=4,dim=768,depth=1,heads=4,hidden=1152,classes=1,position=sinusoid,bias=off,skip=on", 2).value();
-  const TracePtr trace = run(model);
+  const TracePtr trace = run_system(model);
   CHECK(trace->at(Slot::embed_patch).shape() == Shape{175, 768});
   const Tensor &before = trace->at(Slot::embed_cls), &after = trace->at(Slot::embed_pos), &table = model->weights.position;
   CHECK((before.shape() == Shape{176, 768} && after.shape() == Shape{176, 768} && table.shape() == Shape{176, 768}));
@@ -129,7 +129,7 @@ TEST_CASE("shapes on the way through the tutorials' models", "[systems]") {
   CHECK(shape_of(Slot::patch_grid, wide->config) == Shape{4, 256, 14, 14});
   CHECK(shape_of(Slot::patches, wide->config) == Shape{4, 50176});
   CHECK(shape_of(Slot::embed_patch, wide->config) == Shape{4, 512});
-  const TracePtr wide_run = run(wide);
+  const TracePtr wide_run = run_system(wide);
   CHECK(find_step("flatten")->explain(*wide_run, {{Slot::patches}, 3, 50175}).value == static_cast<double>(wide_run->at(Slot::input).at(255, 27, 27)));
   CHECK(build_preset("own:channels=1025", 1).error().text.find("channels is 1025: 1 to 1024 work") != std::string::npos);
   const VitConfig fourteen = preset_config("toy-14");
@@ -140,7 +140,7 @@ TEST_CASE("shapes on the way through the tutorials' models", "[systems]") {
 
 TEST_CASE("a convolution whose stride is its kernel is the product with flattened patches", "[systems]") {
   const ModelPtr model = build_preset("toy-10", 3).value();
-  const TracePtr trace = run(model);
+  const TracePtr trace = run_system(model);
   const Tensor &input = trace->at(Slot::input), &projected = trace->at(Slot::embed_patch), &kernel = model->weights.patch.weight();
   const PatchGrid& grid = model->config.grid;
   double most = 0;

@@ -11,7 +11,7 @@ using namespace vitscope;
 
 namespace {
 
-PatchGrid grid_of(int prefix) { return std::get<PatchGrid>(PatchGrid::make(12, 20, 4, 4, prefix)); }  // 3 x 5 patches
+PatchGrid token_grid(int prefix) { return std::get<PatchGrid>(PatchGrid::make(12, 20, 4, 4, prefix)); }  // 3 x 5 patches
 
 Tensor uniform(int heads, int tokens) {
   Tensor attn({heads, tokens, tokens});
@@ -19,7 +19,7 @@ Tensor uniform(int heads, int tokens) {
   return attn;
 }
 
-Tensor identity(int tokens) {
+Tensor token_identity(int tokens) {
   Tensor attn({1, tokens, tokens});
   std::fill_n(attn.edit(), attn.size(), 0.0f);
   for (int i = 0; i < tokens; ++i) attn.edit()[i * tokens + i] = 1;
@@ -30,7 +30,7 @@ Tensor identity(int tokens) {
 
 TEST_CASE("entropy of uniform attention is log2 of the keys, of one-hot attention 0", "[tokens]") {
   for (const int prefix : {0, 1, 2}) {
-    const PatchGrid grid = grid_of(prefix);
+    const PatchGrid grid = token_grid(prefix);
     const Tensor even = uniform(2, grid.tokens());
     for (const HeadEntropy& head : head_entropy(even, grid, EntropyKeys::all)) {
       CHECK(head.bits == Approx(std::log2(15 + prefix)).margin(1e-5));
@@ -38,7 +38,7 @@ TEST_CASE("entropy of uniform attention is log2 of the keys, of one-hot attentio
     }
     for (const HeadEntropy& head : head_entropy(even, grid, EntropyKeys::patches)) CHECK(head.bits == Approx(std::log2(15)).margin(1e-5));
     for (const EntropyKeys keys : {EntropyKeys::all, EntropyKeys::patches}) {
-      const auto one = head_entropy(identity(grid.tokens()), grid, keys);
+      const auto one = head_entropy(token_identity(grid.tokens()), grid, keys);
       REQUIRE(one.size() == 1);
       CHECK(std::abs(one[0].bits) < 1e-12);
       CHECK(one[0].prefix_share == 0);
@@ -67,7 +67,7 @@ TEST_CASE("entropy agrees with its definition to ten digits", "[tokens]") {
 
 TEST_CASE("entropy over the patches is that of the renormalised rows", "[tokens]") {
   // Every row: half to the class token, a quarter each to the first two patches.
-  const PatchGrid grid = grid_of(1);
+  const PatchGrid grid = token_grid(1);
   Tensor attn({1, grid.tokens(), grid.tokens()});
   std::fill_n(attn.edit(), attn.size(), 0.0f);
   for (int i = 0; i < grid.tokens(); ++i) {

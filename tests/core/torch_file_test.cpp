@@ -22,8 +22,6 @@ constexpr const char* kConfig = R"({"num_heads": 4, "layer_norm_eps": 1e-3})";
 
 Bytes torch_file(const std::string& name) { return file_bytes("golden/torch/" + name); }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
-
 /// A text of up to 255 bytes as an opcode.
 std::string word(const std::string& text) { return "\x8c" + std::string(1, static_cast<char>(text.size())) + text; }
 std::string whole(int value) { return "J" + std::string{static_cast<char>(value), static_cast<char>(value >> 8), static_cast<char>(value >> 16), static_cast<char>(value >> 24)}; }
@@ -32,10 +30,10 @@ std::string tuple_of(const std::vector<int>& values) {
   for (const int value : values) text += whole(value);
   return text + "t";
 }
-std::string storage(const std::string& kind, int items, const std::string& key = "0") {
+std::string storage_opcodes(const std::string& kind, int items, const std::string& key = "0") {
   return "(" + word("storage") + "ctorch\n" + kind + "\n" + word(key) + word("cpu") + whole(items) + "tQ";
 }
-std::string tensor(const std::string& stored, int first, const std::vector<int>& shape, const std::vector<int>& strides) {
+std::string tensor_opcodes(const std::string& stored, int first, const std::vector<int>& shape, const std::vector<int>& strides) {
   return "ctorch._utils\n_rebuild_tensor_v2\n(" + stored + whole(first) + tuple_of(shape) + tuple_of(strides) + "\x89)tR";
 }
 
@@ -53,7 +51,7 @@ Bytes saved(const std::string& object, const Bytes& numbers, std::uint64_t items
 }
 Bytes saved_six(const std::string& object) { return saved(object, raw(std::vector<float>{1, 2, 3, 4, 5, 6}), 6); }
 
-std::string refusal(const Bytes& bytes) {
+std::string torch_refusal(const Bytes& bytes) {
   const auto file = parse_checkpoint("a.pth", shared(bytes));
   REQUIRE_FALSE(file.ok());
   CHECK(file.error().text.starts_with("a.pth: "));
@@ -103,39 +101,39 @@ TEST_CASE("of several sets of weights the moving average is taken, and that is s
 }
 
 TEST_CASE("steps through a storage are honoured", "[torch]") {
-  const std::string six = storage("FloatStorage", 6);
+  const std::string six = storage_opcodes("FloatStorage", 6);
   const auto read = [&](const std::string& object) { return to_float(parse_checkpoint("a", shared(saved_six("}" + word("x") + object + "s"))).value(), "x").value(); };
-  const Tensor turned = read(tensor(six, 0, {3, 2}, {1, 3}));
+  const Tensor turned = read(tensor_opcodes(six, 0, {3, 2}, {1, 3}));
   CHECK(turned.shape() == Shape{3, 2});
   CHECK(std::vector<float>(turned.values().begin(), turned.values().end()) == std::vector<float>{1, 4, 2, 5, 3, 6});
-  const Tensor part = read(tensor(six, 2, {2, 2}, {2, 1}));
+  const Tensor part = read(tensor_opcodes(six, 2, {2, 2}, {2, 1}));
   CHECK(std::vector<float>(part.values().begin(), part.values().end()) == std::vector<float>{3, 4, 5, 6});
-  const Tensor repeated = read(tensor(six, 5, {2, 2}, {0, 0}));
+  const Tensor repeated = read(tensor_opcodes(six, 5, {2, 2}, {0, 0}));
   CHECK(std::vector<float>(repeated.values().begin(), repeated.values().end()) == std::vector<float>{6, 6, 6, 6});
-  CHECK(read(tensor(six, 3, {}, {})).values()[0] == 4);
-  CHECK(read("ctorch._utils\n_rebuild_parameter\n(" + tensor(six, 1, {1}, {1}) + "\x88)tR").at(0) == 2);
-  const auto whole_numbers = parse_checkpoint("a", shared(saved("}" + word("x") + tensor(storage("LongStorage", 1), 0, {1}, {1}) + "s", Bytes(8), 1)));
+  CHECK(read(tensor_opcodes(six, 3, {}, {})).values()[0] == 4);
+  CHECK(read("ctorch._utils\n_rebuild_parameter\n(" + tensor_opcodes(six, 1, {1}, {1}) + "\x88)tR").at(0) == 2);
+  const auto whole_numbers = parse_checkpoint("a", shared(saved("}" + word("x") + tensor_opcodes(storage_opcodes("LongStorage", 1), 0, {1}, {1}) + "s", Bytes(8), 1)));
   CHECK(contains(to_float(whole_numbers.value(), "x").error().text, "is of type int64"));
   const auto quantised = parse_checkpoint("a", shared(saved_six("}" + word("x") + "ctorch._utils\n_rebuild_qtensor\n(" + six + "tRs")));
   CHECK(contains(to_float(quantised.value(), "x").error().text, "is of type _rebuild_qtensor"));
 }
 
 TEST_CASE("tensors that lie outside their storage, or nowhere, are refused by name", "[torch]") {
-  const std::string six = storage("FloatStorage", 6);
-  const auto with = [&](const std::string& object) { return refusal(saved_six("}" + word("blocks.0.x") + object + "s")); };
+  const std::string six = storage_opcodes("FloatStorage", 6);
+  const auto with = [&](const std::string& object) { return torch_refusal(saved_six("}" + word("blocks.0.x") + object + "s")); };
   struct Case {
     std::vector<int> shape, strides;
     int first;
   };
   for (const auto& [shape, strides, first] : std::vector<Case>{
            {{7}, {1}, 0}, {{6}, {1}, 1}, {{2, 3}, {4, 1}, 0}, {{2}, {6}, 0}, {{2}, {-1}, 3}, {{-1}, {1}, 0}, {{1}, {1}, -1}, {{1}, {1}, 6}, {{2, 3}, {3}, 0}})
-    CHECK(contains(with(tensor(six, first, shape, strides)), "tensor blocks.0.x lies outside its storage of 6 numbers"));
-  CHECK(contains(with(tensor(storage("FloatStorage", 7), 0, {7}, {1})), "lies in storage 0 of 24 bytes, expected 7 times 4"));
-  CHECK(contains(with(tensor(six, 0, {6}, {1}) + "s" + word("blocks.1.x") + tensor(storage("FloatStorage", 6, "nine"), 0, {6}, {1})), "lies in storage nine, which the file does not hold"));
-  CHECK(contains(with(tensor(storage("StrangeStorage", 6), 0, {6}, {1})), "storage"));
-  CHECK(contains(with(tensor(six, 0, {1 << 20, 1 << 20}, {0, 0})), "repeats too many numbers (1099511627776)"));
-  CHECK(contains(refusal(saved("}" + word("x") + tensor(storage("FloatStorage", 6), 0, {6}, {1}) + "s", Bytes(23), 6)), "storage 0 is not complete"));
-  CHECK(contains(refusal(saved("}", Bytes(24), 6)), "which nothing refers to"));
+    CHECK(contains(with(tensor_opcodes(six, first, shape, strides)), "tensor blocks.0.x lies outside its storage of 6 numbers"));
+  CHECK(contains(with(tensor_opcodes(storage_opcodes("FloatStorage", 7), 0, {7}, {1})), "lies in storage 0 of 24 bytes, expected 7 times 4"));
+  CHECK(contains(with(tensor_opcodes(six, 0, {6}, {1}) + "s" + word("blocks.1.x") + tensor_opcodes(storage_opcodes("FloatStorage", 6, "nine"), 0, {6}, {1})), "lies in storage nine, which the file does not hold"));
+  CHECK(contains(with(tensor_opcodes(storage_opcodes("StrangeStorage", 6), 0, {6}, {1})), "storage"));
+  CHECK(contains(with(tensor_opcodes(six, 0, {1 << 20, 1 << 20}, {0, 0})), "repeats too many numbers (1099511627776)"));
+  CHECK(contains(torch_refusal(saved("}" + word("x") + tensor_opcodes(storage_opcodes("FloatStorage", 6), 0, {6}, {1}) + "s", Bytes(23), 6)), "storage 0 is not complete"));
+  CHECK(contains(torch_refusal(saved("}", Bytes(24), 6)), "which nothing refers to"));
 }
 
 TEST_CASE("pickles say what is wrong with them", "[torch]") {
@@ -175,7 +173,7 @@ TEST_CASE("pickles say what is wrong with them", "[torch]") {
 TEST_CASE("what a pickle asks to be called is never called", "[torch]") {
   const std::string path = temporary_path("called");
   const std::string call = "cposix\nsystem\n(" + word("touch " + path) + "tR";
-  const auto file = parse_checkpoint("a", shared(saved_six("}" + word("evil") + call + "s" + word("x") + tensor(storage("FloatStorage", 6), 0, {6}, {1}) + "s")));
+  const auto file = parse_checkpoint("a", shared(saved_six("}" + word("evil") + call + "s" + word("x") + tensor_opcodes(storage_opcodes("FloatStorage", 6), 0, {6}, {1}) + "s")));
   REQUIRE(file.ok());
   CHECK(file->tensors.size() == 1);
   CHECK_FALSE(std::filesystem::exists(path));
@@ -183,30 +181,30 @@ TEST_CASE("what a pickle asks to be called is never called", "[torch]") {
 
 TEST_CASE("nesting without end is refused", "[torch]") {
   // A dictionary that holds itself, one inside another 100,000 times, and sharing that doubles 40 times.
-  CHECK(contains(refusal(saved_six("}q\x01"s + word("x") + "h\x01s" + word("y") + tensor(storage("FloatStorage", 6), 0, {6}, {1}) + "s")), "nested too deeply"));
+  CHECK(contains(torch_refusal(saved_six("}q\x01"s + word("x") + "h\x01s" + word("y") + tensor_opcodes(storage_opcodes("FloatStorage", 6), 0, {6}, {1}) + "s")), "nested too deeply"));
   std::string deep, doubled = "}q\x00"s;
   for (int i = 0; i < 100'000; ++i) deep += "}" + word("x");
-  deep += tensor(storage("FloatStorage", 6), 0, {6}, {1}) + std::string(100'000, 's');
-  CHECK(contains(refusal(saved_six(deep)), "nested too deeply"));
+  deep += tensor_opcodes(storage_opcodes("FloatStorage", 6), 0, {6}, {1}) + std::string(100'000, 's');
+  CHECK(contains(torch_refusal(saved_six(deep)), "nested too deeply"));
   for (int i = 0; i < 40; ++i) {
     const std::string place(1, static_cast<char>(i));
     doubled += "}" + word("a") + "h" + place + "s" + word("b") + "h" + place + "sq" + std::string(1, static_cast<char>(i + 1));
   }
-  CHECK(contains(refusal(saved_six("}" + word("y") + tensor(storage("FloatStorage", 6), 0, {6}, {1}) + "s" + word("z") + doubled + "s")), "nested too deeply"));
+  CHECK(contains(torch_refusal(saved_six("}" + word("y") + tensor_opcodes(storage_opcodes("FloatStorage", 6), 0, {6}, {1}) + "s" + word("z") + doubled + "s")), "nested too deeply"));
 }
 
 TEST_CASE("other pickles and machines are told apart", "[torch]") {
-  CHECK(contains(refusal(bytes_of("\x80\x04N.")), "is a pickle that PyTorch did not write"));
-  CHECK(contains(refusal(bytes_of("\x80\x02garbage")), "is no PyTorch checkpoint, or damaged"));
+  CHECK(contains(torch_refusal(bytes_of("\x80\x04N.")), "is a pickle that PyTorch did not write"));
+  CHECK(contains(torch_refusal(bytes_of("\x80\x02garbage")), "is no PyTorch checkpoint, or damaged"));
   Bytes big = saved_six("}");
   const std::string flag = "little_endian";
   const auto at = std::search(big.begin(), big.end(), flag.begin(), flag.end());
   *(at + static_cast<std::ptrdiff_t>(flag.size())) = 0x89;
-  CHECK(contains(refusal(big), "big-endian"));
+  CHECK(contains(torch_refusal(big), "big-endian"));
   Bytes tar(512);
   std::copy_n("sys_info", 8, tar.begin());
   std::copy_n("ustar", 5, tar.begin() + 257);
-  CHECK(contains(refusal(tar), "is a tar archive"));
+  CHECK(contains(torch_refusal(tar), "is a tar archive"));
   CHECK(contains(parse_model("a.pth", shared(saved("N", Bytes(), 0)), "").error().text, "nothing refers to"));
 }
 

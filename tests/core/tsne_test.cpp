@@ -20,7 +20,7 @@ Tensor two_clouds(int each, int width, double apart, unsigned seed = 5) {
   return points;
 }
 
-Tsne run(const Tensor& points, TsneOptions options = {}, int threads = 2) {
+Tsne run_tsne(const Tensor& points, TsneOptions options = {}, int threads = 2) {
   ThreadPool pool(threads);
   StudyContext context{pool, {}, {}};
   const auto found = tsne(points, options, context);
@@ -50,7 +50,7 @@ TEST_CASE("two clouds that lie apart stay apart", "[tsne]") {
     TsneOptions options;
     options.random_start = random;
     options.seed = 3;
-    const Tsne found = run(points, options);
+    const Tsne found = run_tsne(points, options);
     CHECK(found.perplexity == 30);
     CHECK(found.learning_rate == 50);
     CHECK(purity(found) > 0.98);
@@ -65,16 +65,16 @@ TEST_CASE("the same seed gives the same bits with any number of threads, another
   options.random_start = true;
   options.seed = 7;
   options.steps = 300;
-  const Tsne one = run(points, options, 1), three = run(points, options, 3);
+  const Tsne one = run_tsne(points, options, 1), three = run_tsne(points, options, 3);
   CHECK(one.x == three.x);
   CHECK(one.y == three.y);
   CHECK(one.divergence_end == three.divergence_end);
   options.seed = 8;
-  CHECK(run(points, options).x != one.x);
+  CHECK(run_tsne(points, options).x != one.x);
   options.random_start = false;
-  const Tsne from_components = run(points, options);
+  const Tsne from_components = run_tsne(points, options);
   options.seed = 9;
-  CHECK(run(points, options).x == from_components.x);
+  CHECK(run_tsne(points, options).x == from_components.x);
 }
 
 TEST_CASE("the perplexity is lowered where there are too few points", "[tsne]") {
@@ -84,7 +84,7 @@ TEST_CASE("the perplexity is lowered where there are too few points", "[tsne]") 
   CHECK(tsne_perplexity(30, 15) == 4);
   CHECK(tsne_perplexity(30, 3) == 1);
   for (const int n : {2, 3, 5, 16}) {
-    const Tsne found = run(two_clouds(n, 3, 1).reshaped({2 * n, 3}));
+    const Tsne found = run_tsne(two_clouds(n, 3, 1).reshaped({2 * n, 3}));
     for (std::size_t i = 0; i < found.x.size(); ++i) CHECK((std::isfinite(found.x[i]) && std::isfinite(found.y[i])));
   }
 }
@@ -94,14 +94,14 @@ TEST_CASE("every neighbourhood has the wanted perplexity: equal distances share 
   Tensor simplex({12, 12});
   std::fill_n(simplex.edit(), simplex.size(), 0.0f);
   for (int i = 0; i < 12; ++i) simplex.edit()[i * 12 + i] = 1;
-  const Tsne found = run(simplex);
+  const Tsne found = run_tsne(simplex);
   CHECK(found.perplexity == 3);
   // At the start all points lie on one spot: q = 1 / (n (n - 1)) = p, so nothing is lost.
   CHECK(found.divergence_start == Approx(0).margin(1e-6));
   // Equal points stay together and nothing breaks.
   Tensor equal({10, 4});
   std::fill_n(equal.edit(), equal.size(), 0.5f);
-  const Tsne flat = run(equal);
+  const Tsne flat = run_tsne(equal);
   for (const double x : flat.x) CHECK(std::isfinite(x));
 }
 
@@ -111,7 +111,7 @@ TEST_CASE("principal components beside t-SNE: two planted directions", "[tsne]")
   const float a[6] = {-3, -1, 0, 0, 1, 3}, b[6] = {0, 0, 1, -1, 0, 0};
   for (int i = 0; i < 6; ++i) points.edit()[i * 5 + 2] += a[i], points.edit()[i * 5 + 4] += b[i];
   for (const Tensor& view : {points, columns_as_rows(columns_as_rows(points))}) {
-    const Tsne found = run(view);
+    const Tsne found = run_tsne(view);
     for (std::size_t i = 0; i < 6; ++i) {
       CHECK(std::abs(found.pca_x[i]) == Approx(std::abs(static_cast<double>(a[i]))).margin(1e-6));
       CHECK(std::abs(found.pca_y[i]) == Approx(std::abs(static_cast<double>(b[i]))).margin(1e-6));

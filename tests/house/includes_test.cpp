@@ -21,7 +21,8 @@ const std::map<std::string, std::set<std::string>> kMay{
     {"app/export", {"core", "app/draw", "app/figures", "app/gl", "app/platform"}},
     {"app/ui", {"core", "app/draw"}},
     {"app/views", {"core", "app/draw", "app/figures", "app/ui"}},
-    {"app/shell", {"core", "app/draw", "app/figures", "app/ui", "app/views", "app/export", "app/gl", "app/platform", "app/embed"}},
+    {"app/shell", {"core", "app/draw", "app/figures", "app/ui", "app/views", "app/export", "app/gl", "app/platform", "app/worker", "app/embed"}},
+    {"app/worker", {"core"}},
     {"app/cli", {"core", "app/draw", "app/figures", "app/views", "app/shell", "app/export", "app/gl", "app/platform", "app/embed"}},
     {"app", {"app/cli"}},
 };

@@ -1,9 +1,9 @@
-#include "app/shell/worker.h"
+#include "app/worker/worker.h"
 
 #include <algorithm>
 #include <chrono>
 
-namespace vitscope::shell {
+namespace vitscope::worker {
 
 Worker::Worker(int threads, std::function<void()> wake)
     : wake_(std::move(wake)), pool_(threads), thread_([this](std::stop_token stop) { loop(stop); }) {}
@@ -194,4 +194,4 @@ std::shared_ptr<const Image> thumbnail_of(const Image& image, int side) {
   return std::make_shared<const Image>(resample_bicubic(image, width, height));
 }
 
-}  // namespace vitscope::shell
+}  // namespace vitscope::worker

@@ -15,7 +15,7 @@
 #include "core/forward.h"
 #include "core/study.h"
 
-namespace vitscope::shell {
+namespace vitscope::worker {
 
 /// What to run: a new picture or model, or the ones at hand on another input.
 struct RunRequest {
@@ -99,4 +99,4 @@ class Worker {
 /// At most `side` pixels on the longer side.
 std::shared_ptr<const Image> thumbnail_of(const Image& image, int side);
 
-}  // namespace vitscope::shell
+}  // namespace vitscope::worker
