@@ -69,7 +69,7 @@ function(vitscope_library target folder)
     target_compile_options(${target} PRIVATE ${VITSCOPE_CORE_FLAGS})
     vitscope_precompile(${target} vitscope_core [["core/step.h"]])
   elseif(target STREQUAL "vitscope_worker")
-    vitscope_precompile(${target} vitscope_core)
+    # One file: precompiled headers would cost more than they save.
   elseif(target STREQUAL "vitscope_cli")
     vitscope_precompile(${target} vitscope_cli [["app/figures/figure.h"]] <nlohmann/json.hpp>)
   elseif(target MATCHES "^vitscope_(draw|gl|platform|ui)$")

@@ -51,7 +51,7 @@ std::vector<Item> items(const draw::Canvas& c, const Frame& frame, bool narrow) 
     const Place place{step, -1};
     add({ItemKind::step, name(*step), std::to_string(++number), place, step->result, true, false, progress_of(frame, place)});
   }
-  caption(std::string(c.tr("encoder")) + ", " + std::to_string(config.depth) + " " + std::string(c.tr("blocks")));
+  caption(std::string(c.tr("encoder")) + ", " + std::to_string(config.depth) + " " + std::string(c.tr(config.depth == 1 ? "block" : "blocks")));
   const std::vector<const Step*> inner = steps_of(Stage::block, config);
   for (int block = 0; block < config.depth; ++block) {
     const Place last{inner.back(), block};
