@@ -55,18 +55,18 @@ struct T2tSizes {
   Backbone backbone;
 };
 constexpr T2tSizes kT2t[] = {
-    {{"t2t-vit-7", "T2T-ViT-7 with token transformers, 4.3 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
-    {{"t2t-vit-10", "T2T-ViT-10 with token transformers, 5.8 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
-    {{"t2t-vit-12", "T2T-ViT-12 with token transformers, 6.9 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
-    {{"t2t-vit-14", "T2T-ViT-14 with token transformers, 22 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
-    {{"t2t-vit-19", "T2T-ViT-19 with token transformers, 39 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
-    {{"t2t-vit-24", "T2T-ViT-24 with token transformers, 64 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
-    {{"t2t-vit-7-performer", "T2T-ViT-7 with token performers, 4.3 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
-    {{"t2t-vit-10-performer", "T2T-ViT-10 with token performers, 5.9 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
-    {{"t2t-vit-12-performer", "T2T-ViT-12 with token performers, 6.9 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
-    {{"t2t-vit-14-performer", "T2T-ViT-14 with token performers, 22 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
-    {{"t2t-vit-19-performer", "T2T-ViT-19 with token performers, 39 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
-    {{"t2t-vit-24-performer", "T2T-ViT-24 with token performers, 64 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
+    {{"t2t-vit-7", "token transformers, 4.3 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
+    {{"t2t-vit-10", "token transformers, 5.9 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
+    {{"t2t-vit-12", "token transformers, 6.9 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
+    {{"t2t-vit-14", "token transformers, 22 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
+    {{"t2t-vit-19", "token transformers, 39 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
+    {{"t2t-vit-24", "token transformers, 64 million parameters"}, T2tSizes::Kind::transformer, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
+    {{"t2t-vit-7-performer", "token performers, 4.3 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 7, 4, 512, 1000}},
+    {{"t2t-vit-10-performer", "token performers, 5.9 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 10, 4, 512, 1000}},
+    {{"t2t-vit-12-performer", "token performers, 6.9 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {256, 12, 4, 512, 1000}},
+    {{"t2t-vit-14-performer", "token performers, 22 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {384, 14, 6, 1152, 1000}},
+    {{"t2t-vit-19-performer", "token performers, 39 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {448, 19, 7, 1344, 1000}},
+    {{"t2t-vit-24-performer", "token performers, 64 million parameters"}, T2tSizes::Kind::performer, 224, 224, 3, 7, {512, 24, 8, 1536, 1000}},
     {{"t2t-picture", "soft splits of 20/10/5, 3/2/1 and 3/2/1 over grey pictures of 60 x 100"}, T2tSizes::Kind::lanl, 60, 100, 1, 20, {768, 12, 1, 1152, 1}},
 };
 constexpr int kTokenWidth = 64, kTokenFeatures = 32;
