@@ -6,7 +6,7 @@
 #include "app/figures/kept.h"
 #include "app/figures/parts_embed.h"
 #include "app/figures/parts_stream.h"
-#include "core/analysis/position_tables.h"
+#include "core/model/position.h"
 #include "core/steps/explain.h"
 
 namespace vitscope::figures {
@@ -48,7 +48,7 @@ std::shared_ptr<const Sum> sum_of(const FigureInput& in) {
     const Tensor& picture = in.trace.at(Slot::pixels);
     auto made = std::make_shared<Sum>();
     made->pixels = Tensor({c.patches(), c.patch_length()});
-    made->table = sinusoid_table(c.patches(), c.patch_length());
+    made->table = sinusoidal_table(c.patches(), c.patch_length());
     made->sum = Tensor({c.patches(), c.patch_length()});
     float *pixels = made->pixels.edit(), *sum = made->sum.edit();
     for (int patch = 0; patch < c.patches(); ++patch)

@@ -7,7 +7,6 @@
 #include "app/figures/kept.h"
 #include "app/figures/parts_position.h"
 #include "app/figures/parts_stream.h"
-#include "core/analysis/position_tables.h"
 #include "core/model/position.h"
 
 namespace vitscope::figures {
@@ -39,7 +38,7 @@ Tensor table_of(const FigureInput& in, Kind kind) {
     return halves.get(table.id(), [&] { return axes_of_table(table, grid); });
   }
   const int dim = in.config().dim;
-  return kept.get({kind, grid.rows(), grid.columns(), dim}, [&] { return kind == Kind::line ? sinusoid_table(grid.patches(), dim) : sincos_2d_table(grid, dim); });
+  return kept.get({kind, grid.rows(), grid.columns(), dim}, [&] { return kind == Kind::line ? sinusoidal_table(grid.patches(), dim) : sinusoidal_grid_table(grid.rows(), grid.columns(), 0, dim); });
 }
 
 std::string_view name_of(const Canvas& c, const FigureInput& in, Kind kind) {

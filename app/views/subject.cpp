@@ -1,5 +1,6 @@
 #include "app/views/subject.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "app/figures/attention_options.h"
@@ -17,40 +18,47 @@ int strongest(std::span<const float> row) {
   return best;
 }
 
-/// The number that stands for the step when nothing is pinned: the strongest one of the selected token.
+/// The place on an axis of `extent` that a head and a token stand for; nothing on axes of features.
+std::optional<int> place_on(Dim dim, int extent, const VitConfig& config, int head, int token) {
+  const int patch = std::max(0, config.grid.patch_of(token));
+  const Point centre = config.grid.pixels(patch).centre();
+  const auto scaled = [](double at, int count, int side) { return std::clamp(static_cast<int>(at * count / side), 0, count - 1); };
+  const auto down = [&](int count) { return scaled(centre.y, count, config.image_height); };
+  const auto across = [&](int count) { return scaled(centre.x, count, config.image_width); };
+  switch (dim) {
+    case Dim::tokens: return token;
+    case Dim::patches: return patch;
+    case Dim::heads:
+    case Dim::token_heads:
+    case Dim::word_heads: return std::clamp(head, 0, extent - 1);
+    case Dim::windows1:
+    case Dim::windows2: {
+      const SoftSplit& split = config.t2t->splits[dim == Dim::windows1 ? 0 : 1];
+      return down(split.rows) * split.columns + across(split.columns);
+    }
+    case Dim::height:
+    case Dim::window_rows1:
+    case Dim::window_rows2:
+    case Dim::stem_rows:
+    case Dim::map_rows: return down(extent);
+    case Dim::width:
+    case Dim::window_columns1:
+    case Dim::window_columns2:
+    case Dim::stem_columns:
+    case Dim::map_columns: return across(extent);
+    case Dim::patch_height:
+    case Dim::patch_width:
+    case Dim::words: return extent / 2;
+    default: return std::nullopt;
+  }
+}
+
+/// The number that stands for the step when nothing is pinned.
 std::optional<CellRef> default_cell(const Frame& frame, int token) {
-  const Trace& trace = *frame.trace;
   const Place place = frame.selection.place;
   const TensorRef ref{place.step->result, info(place.step->result).scope == Scope::block ? place.block : -1};
-  if (!trace.has(ref)) return std::nullopt;
-  const Tensor& tensor = trace.at(ref);
-  const SlotInfo& slot = info(ref.slot);
-  CellRef cell{ref};
-  const int head = std::max(0, frame.selection.head), patch = std::max(0, trace.grid().patch_of(token));
-  const auto width = static_cast<std::size_t>(tensor.dim(tensor.rank() - 1));
-  switch (tensor.rank()) {
-    case 1: cell.i = strongest(tensor.values()); break;
-    case 2:
-      cell.i = slot.dims[0] == Dim::patches ? patch : token;
-      cell.j = strongest(tensor.row(cell.i));
-      break;
-    case 3:
-      if (figures::lies_over_picture(ref.slot)) {
-        const Point centre = trace.grid().pixels(patch).centre();
-        cell.j = static_cast<int>(centre.y * tensor.dim(1) / trace.config().image_height);
-        cell.k = static_cast<int>(centre.x * tensor.dim(2) / trace.config().image_width);
-      } else {
-        cell.i = head;
-        cell.j = token;
-        cell.k = strongest(tensor.row(head).subspan(static_cast<std::size_t>(token) * width, width));
-      }
-      break;
-    default:
-      cell.i = patch;
-      cell.k = tensor.dim(2) / 2;
-      cell.l = tensor.dim(3) / 2;
-  }
-  return cell;
+  if (!frame.trace->has(ref)) return std::nullopt;
+  return standing_cell(*frame.trace, ref, frame.selection.head, token);
 }
 
 /// Tokens that a cell belongs to: first the row's, then the key's; -1 where there is none.
@@ -67,6 +75,30 @@ std::pair<int, int> tokens_of(const CellRef& cell, const Trace& trace) {
 }
 
 }  // namespace
+
+CellRef standing_cell(const Trace& trace, TensorRef ref, int head, int token) {
+  const Tensor& tensor = trace.at(ref);
+  const std::vector<Dim>& dims = info(ref.slot).dims;
+  CellRef cell{ref};
+  int* const index[4] = {&cell.i, &cell.j, &cell.k, &cell.l};
+  const int rank = tensor.rank();
+  std::size_t row = 0;  // the rows in front of the cell's
+  bool open = false;
+  for (int axis = 0; axis < rank; ++axis) {
+    const Dim dim = dims[static_cast<std::size_t>(axis)];
+    // The second of two equal axes, such as the keys of a map of attention, is looked along.
+    const bool again = std::find(dims.begin(), dims.begin() + axis, dim) != dims.begin() + axis;
+    const std::optional<int> place = again ? std::nullopt : place_on(dim, tensor.dim(axis), trace.config(), head, token);
+    *index[axis] = place.value_or(0);
+    open = !place;
+    if (axis + 1 < rank) row = row * static_cast<std::size_t>(tensor.dim(axis)) + static_cast<std::size_t>(*index[axis]);
+  }
+  if (open) {
+    const auto width = static_cast<std::size_t>(tensor.dim(rank - 1));
+    *index[rank - 1] = strongest(tensor.values().subspan(row * width, width));
+  }
+  return cell;
+}
 
 Subject subject_of(const Frame& frame) {
   const figures::Selection& selection = frame.selection;

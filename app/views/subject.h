@@ -14,4 +14,8 @@ struct Subject {
 };
 Subject subject_of(const Frame& frame);
 
+/// The number that stands for a tensor of a run: that of a head and a token where the tensor has them, over the token's patch where it lies over the picture or has windows or
+/// words, and among features the strongest. Requires trace.has(ref) and a legal token; `head` may be any number.
+CellRef standing_cell(const Trace& trace, TensorRef ref, int head, int token);
+
 }  // namespace vitscope::views

@@ -3,19 +3,27 @@
 #include <cmath>
 
 #include "core/checkpoint/conventions.h"
+#include "core/checkpoint/model_builder.h"
 #include "core/model/position.h"
 #include "core/text.h"
-
-#include "core/checkpoint/model_builder.h"
 
 namespace vitscope {
 
 namespace {
-/// The side of a square of so many patches, 0 where they are none.
-int square_side(int patches) {
-  const int side = static_cast<int>(std::lround(std::sqrt(std::max(patches, 0))));
-  return patches > 0 && side * side == patches ? side : 0;
+/// How pictures are prepared.
+struct Preparation {
+  bool imagenet = false;  ///< by ImageNet's mean and deviation, else by 0.5 and 0.5
+  double crop_fraction = 1;
+};
+/// What the authors of a family do and their files do not say: T2T-ViT's default_cfgs (models/t2t_vit.py), DeiT's build_transform (datasets.py), the default_cfgs of TNT in timm
+/// (models/tnt.py).
+Preparation preparation_of(std::string_view family) {
+  if (family == "t2t") return {true, 0.9};
+  if (family == "deit") return {true, 224.0 / 256.0};
+  if (family.starts_with("tnt")) return {false, 0.9};
+  return {};
 }
+
 }  // namespace
 
 /// Takes the grid of an input size; false after a refusal.
@@ -48,7 +56,7 @@ void ModelBuilder::read_grid() {
     int side = 0;
     // A size that is stated and does not fit leaves no room for a table without rows for the tokens in front, which could be anything.
     for (const int placed : {settings_.no_embed_class == true ? 0 : c.prefix_tokens, without_registers, settings_.image_size ? without_registers : 0}) {
-      if (side == 0 && (side = square_side(position_rows_ - placed)) > 0) placed_prefix_ = placed;
+      if (side == 0 && (side = side_of(position_rows_ - placed)) > 0) placed_prefix_ = placed;
     }
     const std::string patches = size_text(side, side) + " patches" + (placed_prefix_ == 1 && c.class_token ? " and a class token" : "");
     if (const auto size = settings_.image_size) {
@@ -97,9 +105,9 @@ void ModelBuilder::read_preprocessing() {
   spec.height = config().image_height;
   spec.width = config().image_width;
   spec.channels = config().channels;
-  // The authors of T2T-ViT give their pictures ImageNet's mean and deviation and a crop of 0.9, and store none of them.
-  const bool imagenet = config().family == "t2t" && config().channels == 3;
-  spec.crop_fraction = settings_.crop_fraction.value_or(imagenet ? 0.9 : 1.0);
+  const Preparation assumed = config().channels == 3 ? preparation_of(config().family) : Preparation{};
+  const bool imagenet = assumed.imagenet;
+  spec.crop_fraction = settings_.crop_fraction.value_or(assumed.crop_fraction);
   if (imagenet) spec.mean = {0.485f, 0.456f, 0.406f}, spec.std = {0.229f, 0.224f, 0.225f};
   if (settings_.resize_mode == "stretch") spec.mode = ResizeMode::stretch;
   if (settings_.resize_mode == "pad") spec.mode = ResizeMode::pad;

@@ -6,7 +6,6 @@
 #include "core/edits/permutation.h"
 #include "core/image/image.h"
 #include "core/model/position.h"
-#include "core/model/weight_maker.h"
 
 namespace vitscope {
 

@@ -87,6 +87,18 @@ Tensor resample_position(const Tensor& stored, int stored_rows, int stored_colum
   return position;
 }
 
+Tensor sinusoidal_table(int rows, int dim) {
+  Tensor table({rows, dim});
+  float* out = table.edit();
+  for (int i = 0; i < rows; ++i) {
+    for (int j = 0; j < dim; ++j) {
+      const double angle = i / std::pow(10000.0, static_cast<double>(j / 2 * 2) / dim);
+      *out++ = static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
+    }
+  }
+  return table;
+}
+
 Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim) {
   const int quarter = dim / 4;
   Tensor table({prefix + rows * columns, dim});

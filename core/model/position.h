@@ -19,8 +19,13 @@ std::optional<std::string> input_size_refusal(const PatchGrid& grid);
 Tensor resample_position(const Tensor& stored, int stored_rows, int stored_columns, const PatchGrid& grid,
                          PositionResampling kind = PositionResampling::timm);
 
+/// PE[i, 2j] = sin(i / 10000^(2j/D)), PE[i, 2j+1] = cos of the same angle (Vaswani et al. 2017, section 3.5): [rows, D]. Row lengths are the
+/// root of D / 2 for even D.
+Tensor sinusoidal_table(int rows, int dim);
+
 /// Sinusoids (see sinusoidal_table) along both axes of a grid: [prefix + rows*columns, D], a quarter of the width each for sin and cos of the column, sin and cos of the row, with
-/// angles column / 10000^(j/(D/4 - 1)) (as in lucidrains' simple ViT). Prefix rows are 0. D must be a multiple of 4.
+/// angles column / 10000^(j/(D/4 - 1)) (as in lucidrains' simple ViT). Prefix rows are 0, and so is
+/// what D leaves over when it is divided by 4.
 Tensor sinusoidal_grid_table(int rows, int columns, int prefix, int dim);
 
 /// Sinusoids (see sinusoidal_table) of the offsets 1 - N to N - 1 along the raster: [2N - 1, width] (as in Transformer-XL, Dai et al. 2019).

@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "core/model/position.h"
 #include "core/model/weight_maker.h"
 
 namespace vitscope {

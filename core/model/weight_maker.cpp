@@ -76,16 +76,4 @@ ops::Linear WeightMaker::directions(int number, int width) {
   return {std::move(tensor), {}};
 }
 
-Tensor sinusoidal_table(int rows, int dim) {
-  Tensor table({rows, dim});
-  float* out = table.edit();
-  for (int i = 0; i < rows; ++i) {
-    for (int j = 0; j < dim; ++j) {
-      const double angle = i / std::pow(10000.0, static_cast<double>(j / 2 * 2) / dim);
-      *out++ = static_cast<float>(j % 2 ? std::cos(angle) : std::sin(angle));
-    }
-  }
-  return table;
-}
-
 }  // namespace vitscope

@@ -30,7 +30,4 @@ class WeightMaker {
   std::int64_t parameters_ = 0;
 };
 
-/// PE[i, 2j] = sin(i / 10000^(2j/D)), PE[i, 2j+1] = cos of the same angle (Vaswani et al. 2017, section 3.5).
-Tensor sinusoidal_table(int rows, int dim);
-
 }  // namespace vitscope

@@ -115,3 +115,25 @@ TEST_CASE("a run on every family records its own tensors and no others", "[famil
     }
   }
 }
+
+TEST_CASE("pictures are prepared as a family's authors do it where the file does not say how", "[families]") {
+  Checkpoint checkpoint = Checkpoint::small();
+  checkpoint.metadata.erase("mean");
+  checkpoint.metadata.erase("std");
+  const ModelPtr plain = parse_model("m", shared(checkpoint.file()), "").value();
+  CHECK((plain->preprocess.mean[0] == 0.5f && plain->preprocess.std[2] == 0.5f && plain->preprocess.crop_fraction == 1));
+  CHECK(warned(plain, "0.5 assumed"));
+  checkpoint.shapes["dist_token"] = {1, 1, 8};
+  checkpoint.shapes["pos_embed"] = {1, 11, 8};
+  checkpoint.shapes["head_dist.weight"] = {3, 8};
+  checkpoint.shapes["head_dist.bias"] = {3};
+  const ModelPtr distilled = parse_model("m", shared(checkpoint.file()), "").value();
+  CHECK((distilled->preprocess.mean[0] == 0.485f && distilled->preprocess.std[2] == 0.225f && distilled->preprocess.crop_fraction == 0.875));
+  CHECK(warned(distilled, "those of ImageNet assumed"));
+  checkpoint.metadata["mean"] = "0.25";
+  checkpoint.metadata["std"] = "0.5";
+  checkpoint.metadata["crop_pct"] = "0.95";
+  const ModelPtr told = parse_model("m", shared(checkpoint.file()), "").value();
+  CHECK((told->preprocess.mean[0] == 0.25f && told->preprocess.std[2] == 0.5f && told->preprocess.crop_fraction == 0.95));
+  CHECK_FALSE(warned(told, "assumed, as in the authors' code"));
+}

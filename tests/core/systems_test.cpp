@@ -7,10 +7,10 @@
 #include <set>
 
 #include "core/analysis/embedding.h"
-#include "core/analysis/position_tables.h"
 #include "core/edits/permutation.h"
 #include "core/image/image.h"
 #include "core/model/architecture.h"
+#include "core/model/position.h"
 #include "core/step.h"
 #include "core/variants.h"
 #include "tests/core/file_makers.h"
@@ -81,7 +81,7 @@ TEST_CASE("token processing: a token of zeros in front, positions added", "[syst
 
 TEST_CASE("sinusoids are alike by their distance, also two and seven apart", "[systems]") {
   const PatchGrid grid = std::get<PatchGrid>(PatchGrid::make(224, 224, 16, 16, 0));
-  const Tensor line = position_similarity(sinusoid_table(196, 768), grid);
+  const Tensor line = position_similarity(sinusoidal_table(196, 768), grid);
   const std::map<int, double> expected{{1, .9734}, {2, .9061}, {5, .7410}, {7, .7340}, {14, .6571}, {28, .5741}};
   for (const auto& [distance, cosine] : expected)
     for (const int at : {0, 60, 150}) CHECK(line.at(at, at + distance) == Approx(cosine).margin(5e-5));

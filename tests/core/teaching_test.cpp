@@ -6,7 +6,7 @@
 #include "core/analysis/embedding.h"
 #include "core/analysis/norm_kinds.h"
 #include "core/analysis/order_demo.h"
-#include "core/analysis/position_tables.h"
+#include "core/model/position.h"
 #include "tests/core/small_model.h"
 
 using namespace vitscope;
@@ -78,14 +78,14 @@ TEST_CASE("numbers without variance become zeros", "[analysis]") {
 }
 
 TEST_CASE("the sinusoid table has the known numbers", "[analysis]") {
-  const Tensor table = sinusoid_table(176, 768);
+  const Tensor table = sinusoidal_table(176, 768);
   for (int j = 0; j < 768; ++j) REQUIRE(table.at(0, j) == (j % 2 ? 1.0f : 0.0f));
   const double first[] = {.8415, .5403, .8284, .5601};
   for (int j = 0; j < 4; ++j) CHECK(table.at(1, j) == Approx(first[j]).margin(5e-5));
   CHECK(table.at(175, 766) == Approx(.0179).margin(5e-5));
   CHECK(table.at(175, 767) == Approx(.9998).margin(5e-5));
   for (const int dim : {768, 400}) {
-    const Tensor rows = sinusoid_table(20, dim);
+    const Tensor rows = sinusoidal_table(20, dim);
     for (int i = 0; i < 20; ++i) {
       const auto row = rows.row(i);
       CHECK(std::inner_product(row.begin(), row.end(), row.begin(), 0.0) == Approx(dim / 2).epsilon(1e-6));
@@ -95,7 +95,7 @@ TEST_CASE("the sinusoid table has the known numbers", "[analysis]") {
 
 TEST_CASE("along the raster the neighbour below is far, in two dimensions it is near", "[analysis]") {
   const PatchGrid grid = std::get<PatchGrid>(PatchGrid::make(224, 224, 16, 16, 0));
-  const Tensor line = position_similarity(sinusoid_table(196, 768), grid), plane = position_similarity(sincos_2d_table(grid, 768), grid);
+  const Tensor line = position_similarity(sinusoidal_table(196, 768), grid), plane = position_similarity(sinusoidal_grid_table(grid.rows(), grid.columns(), 0, 768), grid);
   const int at = grid.patch_at(4, 4);
   CHECK(line.at(at, grid.patch_at(4, 5)) == Approx(.9734).margin(5e-5));
   CHECK(line.at(at, grid.patch_at(4, 9)) == Approx(.7410).margin(5e-5));
@@ -109,12 +109,12 @@ TEST_CASE("along the raster the neighbour below is far, in two dimensions it is 
   CHECK(plane.at(0, 195) == Approx(.6632).margin(5e-5));
   // On a grid that is not square rows and columns are not exchanged.
   const PatchGrid wide = std::get<PatchGrid>(PatchGrid::make(60, 100, 20, 20, 1));
-  const Tensor table = sincos_2d_table(wide, 8);
+  const Tensor table = sinusoidal_grid_table(wide.rows(), wide.columns(), 0, 8);
   CHECK(table.shape() == Shape{15, 8});
   CHECK(table.at(wide.patch_at(0, 4), 0) == Approx(std::sin(4.0)));
   CHECK(table.at(wide.patch_at(2, 0), 4) == Approx(std::sin(2.0)));
   CHECK(table.at(wide.patch_at(2, 0), 0) == 0);
-  const Tensor odd = sincos_2d_table(wide, 7);
+  const Tensor odd = sinusoidal_grid_table(wide.rows(), wide.columns(), 0, 7);
   CHECK(odd.at(wide.patch_at(1, 1), 0) == Approx(std::sin(1.0)));
   for (int j = 4; j < 7; ++j) CHECK(odd.at(wide.patch_at(1, 1), j) == 0);
 }
