@@ -417,7 +417,7 @@ TEST_CASE("T2T checkpoints of colours that do not say otherwise see pictures as 
   c.shapes["tokens_to_token.attention1.kqv.weight"] = {24, 147};
   const auto colours = parse_model("m", shared(c.file()), "");
   REQUIRE(colours.ok());
-  const PreprocessSpec &spec = (*colours)->preprocess, &preset = build_preset("t2t-vit-7-performer", 1).value()->preprocess;
+  const PreprocessSpec spec = (*colours)->preprocess, preset = build_preset("t2t-vit-7-performer", 1, PresetWeights::zeros).value()->preprocess;
   CHECK(warned(*colours, "those of ImageNet assumed"));
   for (std::size_t i = 0; i < 3; ++i) CHECK((spec.mean[i] == preset.mean[i] && spec.std[i] == preset.std[i]));
   CHECK(spec.crop_fraction == preset.crop_fraction);
