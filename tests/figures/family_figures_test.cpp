@@ -147,7 +147,7 @@ TEST_CASE("every place of every family's walk has a figure that its run can show
   }
 }
 
-TEST_CASE("no figure speaks of a class token that the model does not have", "[figures][families]") {
+TEST_CASE("no figure speaks of a class token that the model does not have", "[figures][families][places]") {
   const draw::Language english;
   int without = 0;
   for (const auto& [name, model] : models()) {

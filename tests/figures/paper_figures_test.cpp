@@ -25,7 +25,7 @@ const TinySizes kShapes[] = {
 
 }  // namespace
 
-TEST_CASE("the paper's figures keep their place at every size", "[figures][paper]") {
+TEST_CASE("the paper's figures keep their place at every size", "[figures][paper][places]") {
   const draw::Vec sizes[] = {{560, 360}, {750, 360}, {950, 560}, {1600, 900}, {560, 900}};
   for (const TinySizes& shape : kShapes) {
     const auto trace = test::tiny_trace(shape);
