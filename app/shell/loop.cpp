@@ -24,11 +24,14 @@ std::string index_text(const draw::Canvas& c, Dim dim, int index, const Trace& t
   switch (dim) {
     case Dim::tokens: return draw::token_name(c, index, trace.grid());
     case Dim::patches: return numbered("patch", index);
-    case Dim::heads: return numbered("head", index + 1);
+    case Dim::windows1: case Dim::windows2: return numbered("window", index);
+    case Dim::words: return numbered("word", index);
+    case Dim::heads: case Dim::token_heads: case Dim::word_heads: return numbered("head", index + 1);
     case Dim::classes: return trace.model().label(index);
-    case Dim::height: case Dim::patch_height: case Dim::stem_rows: case Dim::map_rows: return numbered("row", index);
-    case Dim::width: case Dim::patch_width: case Dim::stem_columns: case Dim::map_columns: return numbered("column", index);
-    case Dim::hidden: return numbered("hidden unit", index);
+    case Dim::height: case Dim::patch_height: case Dim::stem_rows: case Dim::map_rows: case Dim::window_rows1: case Dim::window_rows2: return numbered("row", index);
+    case Dim::width: case Dim::patch_width: case Dim::stem_columns: case Dim::map_columns: case Dim::window_columns1: case Dim::window_columns2: return numbered("column", index);
+    case Dim::hidden: case Dim::token_hidden: case Dim::word_hidden: return numbered("hidden unit", index);
+    case Dim::token_features: return numbered("feature", index);
     case Dim::stem_channels: return numbered("channel", index);
     case Dim::channels: {
       constexpr std::string_view colours[] = {"red", "green", "blue"};

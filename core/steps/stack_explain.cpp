@@ -35,8 +35,10 @@ class Why {
     const TensorRef ref{s_.entering, s_.entering_block};
     return s_.stacked ? CellRef{ref, sequence_, token, j} : CellRef{ref, token, j};
   }
+  /// Within its sequence.
+  std::string short_name(int token) const { return std::string(s_.token_word) + " " + std::to_string(token); }
   std::string name(int token) const {
-    std::string text = std::string(s_.token_word) + " " + std::to_string(token);
+    std::string text = short_name(token);
     if (!s_.sequence_word.empty()) text += " of " + std::string(s_.sequence_word) + " " + std::to_string(sequence_);
     return text;
   }
@@ -79,7 +81,7 @@ Explanation gathered(const Why& w, const Stack& s, const At& p) {
   Explanation e;
   for (int key = 0; key < s.tokens; ++key) {
     const double share = w.value(s.attn, head, p.i, key), value = w.value(s.v, head, key, number);
-    e.terms.push_back({w.name(key), share, value, share * value, w.cell(s.attn, head, p.i, key), w.cell(s.v, head, key, number)});
+    e.terms.push_back({w.short_name(key), share, value, share * value, w.cell(s.attn, head, p.i, key), w.cell(s.v, head, key, number)});
     e.value += share * value;
   }
   why::sort_by_size(e);
@@ -160,7 +162,7 @@ Explanation explain(const Trace& trace, const Stack& s, const CellRef& cell, con
     slug = s.attention_slug;
     token = p.j;
     e = why::softmax(
-        w.row_of_head(s.scores, p.i, p.j), p.k, [&](int key) { return w.name(key); }, [&](int key) { return w.cell(s.scores, p.i, p.j, key); });
+        w.row_of_head(s.scores, p.i, p.j), p.k, [&](int key) { return w.short_name(key); }, [&](int key) { return w.cell(s.scores, p.i, p.j, key); });
     e.label_column = "key";
     e.note = "All " + std::to_string(s.tokens) + " shares of this row sum to 1.";
   } else if (slot == s.context) {
