@@ -142,7 +142,11 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
     const float left = r.x0 - std::round(scroll) + static_cast<float>(block) * pitch;
     if (left > r.x1 || left + block_width < r.x0) continue;
     const bool current = block == selection.block;
-    c.text({left, labels.y0}, std::string(c.tr("block")) + " " + std::to_string(block + 1), current ? medium : small, current ? theme.text1 : theme.text3);
+    const std::string name = std::string(c.tr("block")) + " " + std::to_string(block + 1);
+    const float name_width = c.text_width(name, current ? medium : small);
+    // The last one may be wider than its maps: it moves to the left as far as the one before it leaves room.
+    const float name_x = std::max(left - std::max(0.0f, pitch - name_width - u), std::min(left, r.x1 - name_width));
+    c.text({name_x, labels.y0}, name, current ? medium : small, current ? theme.text1 : theme.text3);
     const bool there = trace.has(Slot::attn, block);
     const draw::Span of_block = there && selection.scale == ScaleMode::block ? span_of(block, 0) : draw::Span{0, 1};
     for (int h = 0; h < config.heads; ++h) {
@@ -160,7 +164,7 @@ void head_strip(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
       const draw::Span top = selection.scale == ScaleMode::map ? span_of(block, h) : selection.scale == ScaleMode::block ? of_block : all;
       c.heat(box, attention::grid_of(trace, {block, h, query, column}), {ColorMap::viridis, top});
       c.tag(box, draw::HeadTarget{block, h},
-            std::string(c.tr("block")) + " " + std::to_string(block + 1) + ", " + std::string(c.tr("head")) + " " + std::to_string(h + 1));
+            name + ", " + std::string(c.tr("head")) + " " + std::to_string(h + 1));
       if (current && h == selection.head) c.pinned(box);
       const auto* hovered = std::get_if<draw::HeadTarget>(&selection.hovered);
       if (ui.hovering(box) || (hovered && *hovered == draw::HeadTarget{block, h})) c.hovered(box);
