@@ -232,7 +232,7 @@ TEST_CASE("a decoder does not know the order of its rows", "[drop-pos]") {
   for (int i = 1; i < 11; ++i) CHECK_FALSE(std::ranges::equal(c.row(i), a.row(i)));
 }
 
-TEST_CASE("untrained decoders of DropPos are at chance", "[drop-pos]") {
+TEST_CASE("untrained decoders of DropPos are at chance", "[drop-pos][one-thread]") {
   // Many for 15 cells: about 1/15 of the answers are right.
   const TracePtr trace = test::small_trace();
   ThreadPool pool(1);
@@ -291,7 +291,7 @@ TEST_CASE("a hundred untrained decoders are at chance where one may be lucky", "
   CHECK_FALSE(run_drop_pos(test::small_trace(), {0.5, 0, 1, 0}).mean_accuracy);
 }
 
-TEST_CASE("DropPos asks a decoder of its option's blocks of the encoder's rows", "[drop-pos]") {
+TEST_CASE("DropPos asks a decoder of its option's blocks of the encoder's rows", "[drop-pos][one-thread]") {
   const TracePtr trace = test::small_trace();
   ThreadPool pool(1);
   const DropPos found = run_drop_pos(trace, {0.5, 0.5, 4, 2});
