@@ -20,7 +20,7 @@ using namespace vitscope;
 
 namespace {
 
-VitConfig preset_config(const char* name) { return build_preset(name, 1).value()->config; }
+VitConfig preset_config(const char* name) { return build_preset(name, 1, PresetWeights::zeros).value()->config; }
 
 TracePtr run_system(const ModelPtr& model) {
   ThreadPool pool(2);
