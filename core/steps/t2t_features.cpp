@@ -44,12 +44,12 @@ Step features(std::string_view slug, std::string_view title, std::string_view si
 
 Step t2t_features1_step() {
   return features<0>("t2t-features1", "Random features 1", "{n₁} × {L₁} → {n₁} × {mₜ}",
-                   "The query and the key of every window become {mₜ} random features each; no window is compared with another.");
+                   "Each query and key becomes {mₜ} random features; no window is compared with another.");
 }
 
 Step t2t_features2_step() {
   return features<1>("t2t-features2", "Random features 2", "{n₂} × {L₂} → {n₂} × {mₜ}",
-                   "The query and the key of every window become {mₜ} random features each; no window is compared with another.");
+                   "Each query and key becomes {mₜ} random features; no window is compared with another.");
 }
 
 }  // namespace vitscope

@@ -45,12 +45,12 @@ Step read(std::string_view slug, std::string_view title, std::string_view sizes,
 
 Step t2t_read1_step() {
   return read<0>("t2t-read1", "Gather 1", "{n₁} × {mₜ} · {mₜ} × {e} → {n₁} × {e}",
-                   "Each window reads the sum with the features of its query and adds its own value: {L₁} numbers become {e}.");
+                   "Each window reads the sum with its query's features and adds its own value.");
 }
 
 Step t2t_read2_step() {
   return read<1>("t2t-read2", "Gather 2", "{n₂} × {mₜ} · {mₜ} × {e} → {n₂} × {e}",
-                   "Each window reads the sum with the features of its query and adds its own value: {L₂} numbers become {e}.");
+                   "Each window reads the sum with its query's features and adds its own value.");
 }
 
 }  // namespace vitscope
