@@ -94,7 +94,7 @@ struct Shown {
   Lit lit;
 };
 std::shared_ptr<const Shown> shown_of(const FigureInput& input, const RolloutMap& map, RolloutDisplay display) {
-  static Kept<std::tuple<std::uint64_t, std::uint64_t, RolloutDisplay>, std::shared_ptr<const Shown>, 24> kept;  // all pictures of figure 6
+  static Kept<std::tuple<std::uint64_t, std::uint64_t, RolloutDisplay>, std::shared_ptr<const Shown>, 6> kept;
   return kept.get({map.rolled.rows.id(), input.trace.input().pixels.id(), display}, [&] {
     Tensor cells({map.grid.rows, map.grid.columns});
     for (int row = 0; row < map.grid.rows; ++row)

@@ -19,8 +19,6 @@ constexpr float kLeastCell = 3;  // points; a denser grid is drawn as a tone
 
 std::string phrase(const Canvas& c, const Phrase& phrase) { return Phrase{c.tr(phrase.pattern), phrase.values}.text(); }
 
-std::string sides(int a, int b) { return std::to_string(a) + " × " + std::to_string(b); }
-
 /// The middle of an image at the aspect of the wish: what the model would see when the picture is cropped.
 Box cropped(const Image& image, const ArchitectureWish& wish) {
   const double aspect = static_cast<double>(wish.width) / wish.height, w = image.width(), h = image.height();
@@ -56,6 +54,8 @@ int stepped(int value, const NumberField& field, int direction) {
 }
 
 }  // namespace
+
+std::string sides(int a, int b) { return std::to_string(a) + " × " + std::to_string(b); }
 
 void number_field(ui::Ui& ui, Rect row, const NumberField& number, int& value) {
   Canvas& c = ui.canvas();

@@ -1,11 +1,15 @@
 // The parts of the panel that builds an architecture.
 #pragma once
 #include <span>
+#include <string>
 
 #include "app/views/view.h"
 #include "core/model/architecture.h"
 
 namespace vitscope::views {
+
+/// "224 × 196"
+std::string sides(int a, int b);
 
 /// A picture of the wish's size with its grid of patches; what no patch covers is red. `picture` lies below when the wish has three channels.
 void draw_wished_grid(draw::Canvas& c, draw::Rect r, const ArchitectureWish& wish, const std::shared_ptr<const Image>& picture);

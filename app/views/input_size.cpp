@@ -10,12 +10,6 @@ namespace vitscope::views {
 using draw::Align;
 using draw::Rect;
 
-namespace {
-
-std::string size_words(int a, int b) { return std::to_string(a) + " × " + std::to_string(b); }
-
-}  // namespace
-
 void input_size_part(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   draw::Canvas& c = ui.canvas();
   const draw::Theme& theme = c.theme();
@@ -25,7 +19,7 @@ void input_size_part(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   // What has been chosen and not yet run; begins with the model's own size whenever that changes.
   std::string& of_model = ui.state().texts["models.input"];
   int &height = ui.state().numbers["models.height"], &width = ui.state().numbers["models.width"];
-  if (const std::string own = size_words(config.image_height, config.image_width); of_model != own) of_model = own, height = config.image_height, width = config.image_width;
+  if (const std::string own = sides(config.image_height, config.image_width); of_model != own) of_model = own, height = config.image_height, width = config.image_width;
   c.line({r.x0, r.y0}, {r.x1, r.y0}, theme.hairline, c.pixel());
   r.cut_top(u);
   c.text({r.x0, r.cut_top(3 * u).y0 + 0.25f * u}, Phrase{c.tr("Input of {0}"), {frame.model->name}}.text(), c.metrics().small_medium(), theme.text1, Align::left, r.width());
@@ -46,7 +40,7 @@ void input_size_part(ui::Ui& ui, Rect r, const Frame& frame, Commands& out) {
   else if (config.t2t) text = std::string(c.tr("Windows overlap: any size works that they fit into."));
   else
     text = Phrase{changed ? c.tr("{0} patches instead of {1}; the table of positions is resampled from {2}.") : c.tr("{0} patches; the table of positions was made for {2}."),
-                  {size_words(other->grid.rows(), other->grid.columns()), size_words(config.grid.rows(), config.grid.columns()), size_words(frame.model->weights.stored_rows, frame.model->weights.stored_columns)}}
+                  {sides(other->grid.rows(), other->grid.columns()), sides(config.grid.rows(), config.grid.columns()), sides(frame.model->weights.stored_rows, frame.model->weights.stored_columns)}}
                .text();
   c.paragraph(r, text, small, other.ok() ? theme.text3 : theme.warning);
 }
